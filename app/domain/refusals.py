@@ -1,0 +1,45 @@
+"""Why the server refuses a command: values, never exceptions.
+
+Order of precedence inside a command: the thing is unknown, it is not yours, it is already done (answered
+``ok, already``, not refused), it has ended another way, its time has passed, the state does not allow it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Stable codes of the public protocol."""
+
+    UNKNOWN_CONVERSATION = "unknown_conversation"
+    UNKNOWN_QUEUE = "unknown_queue"
+    UNKNOWN_AGENT = "unknown_agent"
+    UNKNOWN_OFFER = "unknown_offer"
+    UNKNOWN_KEY = "unknown_key"
+    NOT_YOURS = "not_yours"
+    OFFER_EXPIRED = "offer_expired"
+    OFFER_TAKEN = "offer_taken"
+    OFFER_RESCINDED = "offer_rescinded"
+    OFFER_DECLINED = "offer_declined"
+    CONVERSATION_EXISTS = "conversation_exists"
+    CONVERSATION_ENDED = "conversation_ended"
+    WRONG_STATE = "wrong_state"
+    QUEUE_FULL = "queue_full"
+    QUEUE_DRAINING = "queue_draining"
+    QUEUE_IN_USE = "queue_in_use"
+    AGENT_IN_USE = "agent_in_use"
+    NO_CAPACITY = "no_capacity"
+    NOT_A_MEMBER = "not_a_member"
+    NOT_EXTENDABLE = "not_extendable"
+    SAME_QUEUE = "same_queue"
+    ALREADY_OPEN = "already_open"
+
+
+@dataclass(slots=True, frozen=True)
+class Refused:
+    """A refusal with the sentence that a person can act on."""
+
+    code: Refusal
+    message: str

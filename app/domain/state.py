@@ -1,0 +1,155 @@
+"""The whole state of one workspace, as plain mutable records.
+
+Changed by ``fold`` only. Everything here can be rebuilt from the log, and nothing here is derived: indexes
+live in ``lines``, ``pools`` and ``timers``, and *routable* is computed (``routability``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.figures import QueueFigures
+from app.domain.settings import AgentSettings, QueueSettings
+from app.domain.words import (
+    Connection,
+    ConversationState,
+    OfferState,
+    Presence,
+    QueueStatus,
+)
+
+
+@dataclass(slots=True)
+class Offer:
+    """One conversation proposed to one agent. Kept after its end until the conversation is forgotten."""
+
+    id: str
+    conversation: str
+    queue: str
+    agent: str
+    units: int
+    state: OfferState
+    made_at: int
+    expires_at: int
+    version: int
+    why: dict[str, Any]
+    reason: str = ""
+    ended_at: int = 0
+
+
+@dataclass(slots=True)
+class Exclusion:
+    """An agent passed over for a conversation: see ``events.OfferEnded``. ``PASS_FOREVER`` never ends."""
+
+    soft_until: int
+    pass_until: int
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One customer's request. ``agent`` holds it (assigned, wrapping); ``offers`` are the live ones."""
+
+    id: str
+    queue: str
+    channel: str
+    state: ConversationState
+    priority: int
+    skills: dict[str, int]
+    preferred_agent: str | None
+    customer: dict[str, Any]
+    subject: str | None
+    attributes: dict[str, Any]
+    fingerprint: str
+    entered_at: int
+    enqueued_at: int
+    agent: str | None = None
+    units: int = 0
+    offers: list[str] = field(default_factory=list)
+    past_offers: list[str] = field(default_factory=list)
+    exclusions: dict[str, Exclusion] = field(default_factory=dict)
+    waiting_since: int = 0
+    assigned_at: int = 0
+    answered: bool = False
+    wrap_until: int = 0
+    ended_at: int = 0
+    end_reason: str = ""
+
+
+@dataclass(slots=True)
+class Queue:
+    """One waiting line: its settings, the version that set them, and what a person did to it."""
+
+    id: str
+    settings: QueueSettings
+    version: int
+    ordinal: int
+    status: QueueStatus = QueueStatus.OPEN
+    status_since: int = 0
+    live: int = 0
+    figures: QueueFigures = field(default_factory=QueueFigures)
+
+
+@dataclass(slots=True)
+class Agent:
+    """One person. ``load`` {channel: units} counts live offers and held conversations alike."""
+
+    id: str
+    settings: AgentSettings
+    version: int
+    ordinal: int
+    presence: Presence = Presence.OFFLINE
+    presence_reason: str = ""
+    presence_by: str = ""
+    presence_since: int = 0
+    connection: Connection = Connection.LOST
+    grace_until: int = 0
+    back_off_until: int = 0
+    load: dict[str, int] = field(default_factory=dict)
+    load_units: int = 0
+    idle_since: int = 0
+    missed_streak: int = 0
+    offers_made: int = 0
+    accepted: int = 0
+    offers: dict[str, None] = field(default_factory=dict)
+    conversations: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Key:
+    """An API key; the key itself is never stored."""
+
+    id: str
+    name: str
+    role: str
+    sha256: str
+    agent: str | None
+    created_at: int
+    revoked_at: int = 0
+
+
+@dataclass(slots=True)
+class Totals:
+    """Conservation: entered = waiting + offered + assigned + wrapping + ended, always."""
+
+    entered: int = 0
+    ended: int = 0
+
+
+@dataclass(slots=True)
+class State:
+    """Everything one workspace knows."""
+
+    workspace: str = ""
+    gen: str = ""
+    epoch: int = 0
+    last_at: int = 0
+    version: int = 0
+    ordinals: int = 0
+    offers_made: int = 0
+    queues: dict[str, Queue] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    offers: dict[str, Offer] = field(default_factory=dict)
+    keys: dict[str, Key] = field(default_factory=dict)
+    totals: Totals = field(default_factory=Totals)
