@@ -108,8 +108,8 @@ class StaticBuildHook(BuildHookInterface[Any]):
                 fetch(static, Path(folder))
             except (OSError, subprocess.SubprocessError) as trouble:
                 sys.exit(
-                    f"interlock: npm could not fetch the browser libraries ({trouble}). "
-                    "Give this machine a way to the npm registry, or set INTERLOCK_UI=skip to "
-                    "install the server without its pages."
+                    "interlock: npm could not fetch the browser libraries "
+                    f"({type(trouble).__name__}); its own lines say why. Give this machine a way "
+                    "to the npm registry, or set INTERLOCK_UI=skip to install without the pages."
                 )
             copy(Path(folder, "node_modules"), static)

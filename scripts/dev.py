@@ -49,10 +49,10 @@ def make_venv() -> list[str]:
         install = [uv, "pip", "install", "--quiet", "--python", PYTHON]
     elif find_spec("pip"):  # It installs from outside: Debian leaves out the ensurepip of a venv.
         make = [sys.executable, "-m", "venv", "--without-pip", str(VENV)]
-        install = [sys.executable, "-m", "pip", "--python", PYTHON, "install", "--quiet"]
+        install = [sys.executable, "-m", "pip", "--python", PYTHON, "install", "-qq"]
     elif find_spec("ensurepip"):
         make = [sys.executable, "-m", "venv", str(VENV)]
-        install = [PYTHON, "-m", "pip", "install", "--quiet"]
+        install = [PYTHON, "-m", "pip", "install", "-qq"]
     else:
         sys.exit(f"interlock: {NO_PIP}")
     if not found().startswith(sys.version):
