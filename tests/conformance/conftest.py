@@ -1,0 +1,84 @@
+"""Fixtures: one real server for each test process, and a fresh desk for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from .client import http
+from .desk import Desk
+from .process import Server
+
+SHOWN = pytest.StashKey[list[Server]]()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server that tests share; nobody may kill it."""
+    server = Server(tmp_path_factory.mktemp("shared"))
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def server(shared_server: Server, request: pytest.FixtureRequest) -> Server:
+    """The shared server, whose stderr is shown when the test fails."""
+    request.node.stash.setdefault(SHOWN, []).append(shared_server)
+    return shared_server
+
+
+@pytest.fixture
+def spawn(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+    """Start servers of the test's own, which it may kill; all are ended afterwards."""
+    started: list[Server] = request.node.stash.setdefault(SHOWN, [])
+
+    def start(config: str = "", env: dict[str, str] | None = None) -> Server:
+        folder = tmp_path / f"server-{len(started)}"
+        folder.mkdir()
+        started.append(Server(folder, config, env))
+        return started[-1].start()
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture
+async def desk(server: Server) -> AsyncIterator[Desk]:
+    """A fresh desk on the shared server."""
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(http(server.base))
+        yield Desk(server, api, stack)
+
+
+@pytest.fixture
+async def desk_at(
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Callable[[Server], Desk]]:
+    """Make desks on servers of the test's own."""
+    async with AsyncExitStack() as stack:
+        clients = []
+
+        def make(server: Server) -> Desk:
+            clients.append(http(server.base))
+            stack.push_async_callback(clients[-1].aclose)
+            return Desk(server, clients[-1], stack)
+
+        yield make
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the servers' stderr to the report of a failed test."""
+    report = yield
+    if report.failed:
+        for each in item.stash.get(SHOWN, []):
+            report.sections.append((f"stderr of the server at {each.base}", each.stderr()))
+    return report
