@@ -1,8 +1,9 @@
 """What the shell needs from the world, as Protocols; the adapters fulfil them.
 
-Exactly three kinds of trouble exist. ``StoreFenced`` is definite: nothing was written and this node no longer
-owns the workspace. ``StoreUnavailable`` is definite: nothing was written. ``StoreUncertain`` is indefinite:
-the write may or may not have happened, and only reading the tail back can tell.
+Exactly three kinds of trouble exist. ``StoreFenced`` is definite: nothing was written and this
+node no longer owns the workspace. ``StoreUnavailable`` is definite: nothing was written.
+``StoreUncertain`` is indefinite: the write may or may not have happened, and only reading the tail
+back can tell.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ Record = bytes
 
 @dataclass(slots=True, frozen=True, order=True)
 class Position:
-    """Place in the log: the ``<epoch>-<n>`` of a Redis Stream id. ``Position(0, 0)`` is before the first."""
+    """Place in the log: the ``<epoch>-<n>`` of a Redis Stream id. ``Position(0, 0)`` is before the
+    first.
+    """
 
     epoch: int
     n: int
@@ -37,7 +40,9 @@ START = Position(0, 0)
 
 @dataclass(slots=True, frozen=True)
 class Ownership:
-    """Proof of owning a workspace: ``nonce`` is random per takeover, ``last`` the log's end at that moment."""
+    """Proof of owning a workspace: ``nonce`` is random per takeover, ``last`` the log's end at
+    that moment.
+    """
 
     epoch: int
     nonce: str
@@ -82,11 +87,12 @@ class Log(Protocol):
     async def append(
         self, owner: Ownership, expected: Position, records: Sequence[Record]
     ) -> Position:
-        """Write ``records`` as ``<owner.epoch>-<n+1…>`` after ``expected``, all or nothing, and return the new end.
+        """Write ``records`` as ``<owner.epoch>-<n+1…>`` after ``expected``, all or nothing, and
+        return the new end.
 
-        ``n`` continues from ``expected`` when its epoch is the owner's, else starts at 0. Durable as the
-        store's level promises when this returns. MUST NOT retry by itself. Raises StoreFenced,
-        StoreConflict, StoreGone, StoreUnavailable, StoreUncertain.
+        ``n`` continues from ``expected`` when its epoch is the owner's, else starts at 0. Durable
+        as the store's level promises when this returns. MUST NOT retry by itself. Raises
+        StoreFenced, StoreConflict, StoreGone, StoreUnavailable, StoreUncertain.
         """
         ...
 
@@ -97,7 +103,9 @@ class Log(Protocol):
     def read(
         self, after: Position, until: Position | None = None
     ) -> AsyncIterator[tuple[Position, Record]]:
-        """Every record after ``after`` (exclusive) up to ``until`` (inclusive), in order, in pages."""
+        """Every record after ``after`` (exclusive) up to ``until`` (inclusive), in order, in
+        pages.
+        """
         ...
 
     async def get(self, positions: Sequence[Position]) -> list[Record | None]:
@@ -109,7 +117,9 @@ class Lease(Protocol):
     """Who owns a workspace. The lease is for liveness only; the fence is in ``Log.append``."""
 
     async def acquire(self, node: str, ttl_ms: int, *, force: bool = False) -> Ownership:
-        """Take ownership with epoch + 1 and a new nonce. Raises StoreHeld unless ``force``; StoreUnavailable."""
+        """Take ownership with epoch + 1 and a new nonce. Raises StoreHeld unless ``force``;
+        StoreUnavailable.
+        """
         ...
 
     async def renew(self, owner: Ownership, ttl_ms: int) -> None:
@@ -143,7 +153,9 @@ class Vault(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class Durability:
-    """What the store promises, in words for the operator: level is always, everysec, replicated or memory."""
+    """What the store promises, in words for the operator: level is always, everysec, replicated or
+    memory.
+    """
 
     level: str
     detail: str

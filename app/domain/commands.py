@@ -1,7 +1,7 @@
 """What somebody asks for. A command never carries authority: the edge has checked who speaks.
 
-``by`` is the actor as in ``events``. ``Tick`` makes every deadline that has passed take effect: expiry is a
-command in the same line as ``AcceptOffer``, so the two cannot race.
+``by`` is the actor as in ``events``. ``Tick`` makes every deadline that has passed take effect:
+expiry is a command in the same line as ``AcceptOffer``, so the two cannot race.
 """
 
 from __future__ import annotations
@@ -170,7 +170,9 @@ class RequeueConversation:
 
 @dataclass(slots=True, frozen=True)
 class ReleaseConversation:
-    """Free a conversation that is stuck: rescind its offers, take it from its agent, put it back in line."""
+    """Free a conversation that is stuck: rescind its offers, take it from its agent, put it back
+    in line.
+    """
 
     conversation: str
     reason: str

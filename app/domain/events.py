@@ -1,8 +1,8 @@
 """What happened: the only way state changes, and the only truth that is stored.
 
-Every event is a frozen record with ``at`` (when it was decided) first; ``by`` says who: ``agent:anna``,
-``supervisor:KEY``, ``ingest:KEY``, ``system``. A field is never renamed or given another meaning (see
-``app.codec``); new ones get a default.
+Every event is a frozen record with ``at`` (when it was decided) first; ``by`` says who:
+``agent:anna``, ``supervisor:KEY``, ``ingest:KEY``, ``system``. A field is never renamed or given
+another meaning (see ``app.codec``); new ones get a default.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from app.domain.words import Connection, ConversationState, OfferState, Presence
 
 @dataclass(slots=True, frozen=True)
 class WorkspaceOpened:
-    """First event of a log. ``gen`` is the identity of the log: it changes only when the log is re-created."""
+    """First event of a log. ``gen`` is the identity of the log: it changes only when the log is
+    re-created.
+    """
 
     at: int
     workspace: str
@@ -25,7 +27,9 @@ class WorkspaceOpened:
 
 @dataclass(slots=True, frozen=True)
 class EpochOpened:
-    """A new owner took over. ``gap_ms``: how long nobody decided; running deadlines were moved by it."""
+    """A new owner took over. ``gap_ms``: how long nobody decided; running deadlines were moved by
+    it.
+    """
 
     at: int
     epoch: int
@@ -36,7 +40,9 @@ class EpochOpened:
 
 @dataclass(slots=True, frozen=True)
 class DeadlinesExtended:
-    """The store was away for ``by_ms``: running deadlines were moved, so that nobody pays for our outage."""
+    """The store was away for ``by_ms``: running deadlines were moved, so that nobody pays for our
+    outage.
+    """
 
     at: int
     by_ms: int
@@ -44,7 +50,9 @@ class DeadlinesExtended:
 
 @dataclass(slots=True, frozen=True)
 class QueueConfigured:
-    """Queue created or changed; ``version`` counts 1, 2, 3 … over all configuration of the workspace."""
+    """Queue created or changed; ``version`` counts 1, 2, 3 … over all configuration of the
+    workspace.
+    """
 
     at: int
     queue: str
@@ -118,7 +126,9 @@ class ConnectionChanged:
 
 @dataclass(slots=True, frozen=True)
 class ConversationEntered:
-    """A conversation joined its first queue. ``fingerprint`` identifies the request body for repeats."""
+    """A conversation joined its first queue. ``fingerprint`` identifies the request body for
+    repeats.
+    """
 
     at: int
     conversation: str
@@ -136,20 +146,30 @@ class ConversationEntered:
 
 @dataclass(slots=True, frozen=True)
 class ConversationMoved:
-    """To another queue, waiting again; ``enqueued_at`` is its place there (kept or new)."""
+    """To another queue, waiting again; ``enqueued_at`` is its place there (kept or new).
+
+    ``agent`` held it until now and is passed over for it as in ``OfferEnded``.
+    """
 
     at: int
     conversation: str
     queue: str
     from_queue: str
     enqueued_at: int
+    agent: str | None
     reason: str
     by: str
+    soft_until: int = 0
+    pass_until: int = 0
 
 
 @dataclass(slots=True, frozen=True)
 class ConversationRequeued:
-    """Back to waiting with its original place, away from ``agent`` (None: it was not held)."""
+    """Back to waiting with its original place, away from ``agent`` (None: it was not held).
+
+    ``fresh`` forgets who was passed over; ``preferred_agent`` is asked first (a transfer to a
+    person).
+    """
 
     at: int
     conversation: str
@@ -158,6 +178,9 @@ class ConversationRequeued:
     reason: str
     by: str
     preferred_agent: str | None = None
+    fresh: bool = False
+    soft_until: int = 0
+    pass_until: int = 0
 
 
 @dataclass(slots=True, frozen=True)
@@ -174,7 +197,7 @@ class ConversationPrioritized:
 
 @dataclass(slots=True, frozen=True)
 class ConversationAssigned:
-    """Given to ``agent`` without an offer, by a person."""
+    """Given to ``agent`` without an offer, by a person; ``from_agent`` held it until now."""
 
     at: int
     conversation: str
@@ -182,6 +205,7 @@ class ConversationAssigned:
     agent: str
     reason: str
     by: str
+    from_agent: str | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -219,7 +243,9 @@ class ConversationsForgotten:
 
 @dataclass(slots=True, frozen=True)
 class OfferMade:
-    """One conversation is held for one agent until ``expires_at``; ``why`` is the decision in short."""
+    """One conversation is held for one agent until ``expires_at``; ``why`` is the decision in
+    short.
+    """
 
     at: int
     offer: str
@@ -256,8 +282,8 @@ class OfferSeen:
 class OfferEnded:
     """The offer ended as ``outcome``; ACCEPTED assigns the conversation.
 
-    Until ``soft_until`` the agent is not offered this conversation at all, until ``pass_until`` only when
-    nobody else could take it (0, 0: no exclusion).
+    Until ``soft_until`` the agent is not offered this conversation at all, until ``pass_until``
+    only when nobody else could take it (0, 0: no exclusion).
     """
 
     at: int

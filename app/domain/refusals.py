@@ -1,7 +1,8 @@
 """Why the server refuses a command: values, never exceptions.
 
-Order of precedence inside a command: the thing is unknown, it is not yours, it is already done (answered
-``ok, already``, not refused), it has ended another way, its time has passed, the state does not allow it.
+Order of precedence inside a command: the thing is unknown, it is not yours, it is already done
+(answered ``ok, already``, not refused), it has ended another way, its time has passed, the state
+does not allow it.
 """
 
 from __future__ import annotations

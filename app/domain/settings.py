@@ -1,7 +1,8 @@
-"""What an operator may say about a queue or an agent: PROTOCOL "Queue and agent settings", with defaults.
+"""What an operator may say about a queue or an agent: PROTOCOL "Queue and agent settings", with
+defaults.
 
-Plain values only; every duration is in milliseconds. Bounds are checked where settings enter the system
-(``app.wire``); the engine trusts them.
+Plain values only; every duration is in milliseconds. Bounds are checked where settings enter the
+system (``app.wire``); the engine trusts them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ class OfferRule:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Ring:
-    """From ``after_ms`` of waiting on, members up to ``max_level`` may serve; ``relax_skills`` are no longer asked."""
+    """From ``after_ms`` of waiting on, members up to ``max_level`` may serve; ``relax_skills`` are
+    no longer asked.
+    """
 
     after_ms: int = 0
     max_level: int = 1_000
@@ -33,7 +36,9 @@ class Ring:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class PreferredRule:
-    """How long a conversation is kept for its preferred agent while that agent is online, and while not."""
+    """How long a conversation is kept for its preferred agent while that agent is online, and
+    while not.
+    """
 
     online_ms: int = 30_000
     offline_ms: int = 0
@@ -49,7 +54,9 @@ class DeclineReason:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class DeclineRule:
-    """After a decline or a missed offer the agent is passed over for this conversation for ``cooldown_ms``."""
+    """After a decline or a missed offer the agent is passed over for this conversation for
+    ``cooldown_ms``.
+    """
 
     cooldown_ms: int = 60_000
     reasons: list[DeclineReason] = field(default_factory=list)
@@ -83,7 +90,9 @@ class ServiceLevelRule:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class OverflowRule:
-    """``when`` one of after_ms, depth, no_agents, closed reaches ``value``: go ``to`` ``queue`` or close."""
+    """``when`` one of after_ms, depth, no_agents, closed reaches ``value``: go ``to`` ``queue`` or
+    close.
+    """
 
     when: str
     value: int = 0
@@ -100,7 +109,9 @@ class AgeingRule:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class HoursRule:
-    """When the queue is open: ``weekly`` {"mon": [["09:00", "17:00"]], …} in ``zone``; empty: always."""
+    """When the queue is open: ``weekly`` {"mon": [["09:00", "17:00"]], …} in ``zone``; empty:
+    always.
+    """
 
     zone: str = "UTC"
     weekly: dict[str, list[list[str]]] = field(default_factory=dict)
@@ -109,7 +120,9 @@ class HoursRule:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class QueueSettings:
-    """All that can be configured of one queue. ``priority``: higher is served first by a shared agent."""
+    """All that can be configured of one queue. ``priority``: higher is served first by a shared
+    agent.
+    """
 
     name: str
     priority: int = 0
@@ -131,8 +144,9 @@ class QueueSettings:
 class AgentSettings:
     """All that can be configured of one agent.
 
-    ``queues`` {queue id: level, lower first}; ``skills`` {skill: level}; ``capacity`` {channel: units};
-    ``units``: bound on the units of all channels together (absent: only the channels bound).
+    ``queues`` {queue id: level, lower first}; ``skills`` {skill: level}; ``capacity`` {channel:
+    units}; ``units``: bound on the units of all channels together (absent: only the channels
+    bound).
     """
 
     name: str

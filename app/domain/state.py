@@ -1,7 +1,7 @@
 """The whole state of one workspace, as plain mutable records.
 
-Changed by ``fold`` only. Everything here can be rebuilt from the log, and nothing here is derived: indexes
-live in ``lines``, ``pools`` and ``timers``, and *routable* is computed (``routability``).
+Changed by ``fold`` only. Everything here can be rebuilt from the log, and nothing here is derived:
+indexes live in ``lines``, ``pools`` and ``timers``, and *routable* is computed (``routability``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from app.domain.words import (
 
 @dataclass(slots=True)
 class Offer:
-    """One conversation proposed to one agent. Kept after its end until the conversation is forgotten."""
+    """One conversation proposed to one agent. Kept after its end until the conversation is
+    forgotten.
+    """
 
     id: str
     conversation: str
@@ -40,7 +42,9 @@ class Offer:
 
 @dataclass(slots=True)
 class Exclusion:
-    """An agent passed over for a conversation: see ``events.OfferEnded``. ``PASS_FOREVER`` never ends."""
+    """An agent passed over for a conversation: see ``events.OfferEnded``. ``PASS_FOREVER`` never
+    ends.
+    """
 
     soft_until: int
     pass_until: int
@@ -48,7 +52,9 @@ class Exclusion:
 
 @dataclass(slots=True)
 class Conversation:
-    """One customer's request. ``agent`` holds it (assigned, wrapping); ``offers`` are the live ones."""
+    """One customer's request. ``agent`` holds it (assigned, wrapping); ``offers`` are the live
+    ones.
+    """
 
     id: str
     queue: str
@@ -86,13 +92,16 @@ class Queue:
     ordinal: int
     status: QueueStatus = QueueStatus.OPEN
     status_since: int = 0
-    live: int = 0
+    counts: dict[ConversationState, int] = field(default_factory=dict)
     figures: QueueFigures = field(default_factory=QueueFigures)
 
 
 @dataclass(slots=True)
 class Agent:
-    """One person. ``load`` {channel: units} counts live offers and held conversations alike."""
+    """One person. ``load`` {channel: units} counts live offers and held conversations alike.
+
+    ``last_offer`` is the number, over the whole workspace, of the last offer made to this agent.
+    """
 
     id: str
     settings: AgentSettings
@@ -110,6 +119,7 @@ class Agent:
     idle_since: int = 0
     missed_streak: int = 0
     offers_made: int = 0
+    last_offer: int = 0
     accepted: int = 0
     offers: dict[str, None] = field(default_factory=dict)
     conversations: dict[str, None] = field(default_factory=dict)

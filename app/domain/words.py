@@ -1,7 +1,8 @@
 """The vocabulary: states, strategies and limits that every layer shares.
 
-Holds no behaviour. An agent *declines* an offer; the server *refuses* a command. Units stand last in a
-name: ``*_at`` is milliseconds since the Unix epoch (UTC), ``*_ms`` is a duration in milliseconds.
+Holds no behaviour. An agent *declines* an offer; the server *refuses* a command. Units stand last
+in a name: ``*_at`` is milliseconds since the Unix epoch (UTC), ``*_ms`` is a duration in
+milliseconds.
 """
 
 from __future__ import annotations
@@ -10,6 +11,12 @@ from enum import StrEnum
 
 ID_CHARS_MAX = 128
 MS_PER_DAY = 86_400_000
+FOREVER = 1 << 62
+"""An instant that never comes."""
+SOFT_EXCLUSION_MS = 5_000
+"""How long an agent is spared a conversation that nobody else can take, so that a sole agent is
+not hammered.
+"""
 
 
 class ConversationState(StrEnum):
@@ -46,7 +53,9 @@ class Presence(StrEnum):
 
 
 class Connection(StrEnum):
-    """Whether a live socket of the agent exists. GRACE: gone, but held for a while; LOST: gone for good."""
+    """Whether a live socket of the agent exists. GRACE: gone, but held for a while; LOST: gone for
+    good.
+    """
 
     CONNECTED = "connected"
     GRACE = "grace"
@@ -66,7 +75,9 @@ class Strategy(StrEnum):
 
 
 class QueueStatus(StrEnum):
-    """OPEN offers; PAUSED takes conversations in but offers none; DRAINING offers but takes none in."""
+    """OPEN offers; PAUSED takes conversations in but offers none; DRAINING offers but takes none
+    in.
+    """
 
     OPEN = "open"
     PAUSED = "paused"

@@ -1,0 +1,155 @@
+"""Decisions on the workspace: opening, owners, queues, agents, keys.
+
+Configuration is versioned: every change counts one up, and every offer names the version it was
+made under.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.domain import commands as c
+from app.domain import events as e
+from app.domain.decide_offers import end, rescind_of_agent
+from app.domain.outcome import Done, Verdict, refuse
+from app.domain.refusals import Refusal
+from app.domain.settings import AgentSettings
+from app.domain.state import Agent
+from app.domain.words import OfferState
+
+if TYPE_CHECKING:
+    from app.domain.engine import Engine
+
+
+def open_workspace(engine: Engine, command: c.OpenWorkspace, now: int) -> Verdict:
+    """Start an empty log."""
+    if engine.state.gen:
+        return refuse(Refusal.ALREADY_OPEN, "The log is open already.")
+    engine.emit(e.WorkspaceOpened(now, command.workspace, command.gen))
+    return Done.NOW
+
+
+def open_epoch(engine: Engine, command: c.OpenEpoch, now: int) -> Verdict:
+    """A new owner: running deadlines move by the time in which nobody decided."""
+    gap_ms = now - engine.state.last_at if engine.state.epoch else 0
+    engine.emit(e.EpochOpened(now, command.epoch, command.node, gap_ms, command.grace_ms))
+    return Done.NOW
+
+
+def extend_deadlines(engine: Engine, command: c.ExtendDeadlines, now: int) -> Verdict:
+    """The store was away: nobody pays for our outage."""
+    engine.emit(e.DeadlinesExtended(now, command.by_ms))
+    return Done.NOW
+
+
+def put_queue(engine: Engine, command: c.PutQueue, now: int) -> Verdict:
+    """Create or replace."""
+    known = engine.state.queues.get(command.queue)
+    if known is not None and known.settings == command.settings:
+        return Done.ALREADY
+    version = engine.state.version + 1
+    engine.emit(e.QueueConfigured(now, command.queue, version, command.settings, command.by))
+    return Done.NOW
+
+
+def remove_queue(engine: Engine, command: c.RemoveQueue, now: int) -> Verdict:
+    """Delete an empty queue and the memberships in it."""
+    queue = engine.state.queues.get(command.queue)
+    if queue is None:
+        return refuse(Refusal.UNKNOWN_QUEUE, f"There is no queue {command.queue}.")
+    if any(queue.counts.values()):
+        message = f"Queue {queue.id} holds conversations; move or end them first."
+        return refuse(Refusal.QUEUE_IN_USE, message)
+    for agent in list(engine.matcher.pools.members(queue.id).values()):
+        left = {id_: level for id_, level in agent.settings.queues.items() if id_ != queue.id}
+        _configure(engine, agent.id, replace(agent.settings, queues=left), command.by, now)
+    engine.emit(e.QueueRemoved(now, queue.id, engine.state.version + 1, command.by))
+    return Done.NOW
+
+
+def set_queue_status(engine: Engine, command: c.SetQueueStatus, now: int) -> Verdict:
+    """Pause, resume, drain."""
+    queue = engine.state.queues.get(command.queue)
+    if queue is None:
+        return refuse(Refusal.UNKNOWN_QUEUE, f"There is no queue {command.queue}.")
+    if queue.status is command.status:
+        return Done.ALREADY
+    engine.emit(e.QueueStatusChanged(now, queue.id, command.status, command.reason, command.by))
+    return Done.NOW
+
+
+def put_agent(engine: Engine, command: c.PutAgent, now: int) -> Verdict:
+    """Create or replace; offers of queues that the agent leaves are taken back."""
+    state = engine.state
+    for queue in command.settings.queues:
+        if queue not in state.queues:
+            return refuse(Refusal.UNKNOWN_QUEUE, f"There is no queue {queue}; create it first.")
+    known = state.agents.get(command.agent)
+    if known is not None and known.settings == command.settings:
+        return Done.ALREADY
+    _configure(engine, command.agent, command.settings, command.by, now)
+    return Done.NOW
+
+
+def _configure(engine: Engine, agent_id: str, settings: AgentSettings, by: str, now: int) -> None:
+    known = engine.state.agents.get(agent_id)
+    former = list(known.settings.queues) if known else []
+    if known is not None:
+        _rescind_outside(engine, known, settings, now)
+    version = engine.state.version + 1
+    engine.emit(e.AgentConfigured(now, agent_id, version, settings, by))
+    engine.matcher.pools.enroll(engine.state.agents[agent_id], former)
+
+
+def _rescind_outside(engine: Engine, agent: Agent, settings: AgentSettings, now: int) -> None:
+    """Take back the offers that the new settings would not have allowed by membership."""
+    for id_ in list(agent.offers):
+        offer = engine.state.offers[id_]
+        if offer.queue not in settings.queues:
+            end(engine, offer, OfferState.RESCINDED, "membership", "system", now)
+
+
+def remove_agent(engine: Engine, command: c.RemoveAgent, now: int) -> Verdict:
+    """Delete an agent who holds no conversation; his live offers return."""
+    agent = engine.state.agents.get(command.agent)
+    if agent is None:
+        return refuse(Refusal.UNKNOWN_AGENT, f"There is no agent {command.agent}.")
+    if agent.conversations:
+        message = f"Agent {agent.id} holds conversations; requeue or close them first."
+        return refuse(Refusal.AGENT_IN_USE, message)
+    rescind_of_agent(engine, agent, "agent_removed", now)
+    engine.emit(e.AgentRemoved(now, agent.id, engine.state.version + 1, command.by))
+    engine.matcher.pools.dismiss(agent)
+    engine.matcher.met_agent(agent)
+    engine.matcher.touch_excluding(agent)
+    return Done.NOW
+
+
+def create_key(engine: Engine, command: c.CreateKey, now: int) -> Verdict:
+    """A new API key."""
+    if command.agent is not None and command.agent not in engine.state.agents:
+        return refuse(Refusal.UNKNOWN_AGENT, f"There is no agent {command.agent}.")
+    engine.emit(
+        e.KeyCreated(
+            now,
+            command.key,
+            command.name,
+            command.role,
+            command.sha256,
+            command.agent,
+            command.by,
+        )
+    )
+    return Done.NOW
+
+
+def revoke_key(engine: Engine, command: c.RevokeKey, now: int) -> Verdict:
+    """Close a key for good."""
+    key = engine.state.keys.get(command.key)
+    if key is None:
+        return refuse(Refusal.UNKNOWN_KEY, f"There is no key {command.key}.")
+    if key.revoked_at:
+        return Done.ALREADY
+    engine.emit(e.KeyRevoked(now, key.id, command.by))
+    return Done.NOW

@@ -1,0 +1,389 @@
+"""Decisions on conversations: enter, leave, move, assign, complete, wrap up.
+
+Each one refuses first, in the order of ``refusals``, with nothing written; then it must succeed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.domain import commands as c
+from app.domain import events as e
+from app.domain.decide_offers import exclusion, rescind_of_conversation
+from app.domain.outcome import Done, Verdict, refuse
+from app.domain.refusals import Refusal, Refused
+from app.domain.routability import fits, units_of
+from app.domain.state import Agent, Conversation, Queue, State
+from app.domain.words import HELD_STATES, LIVE_STATES, ConversationState, QueueStatus
+
+if TYPE_CHECKING:
+    from app.domain.engine import Engine
+
+
+def enter(engine: Engine, command: c.EnterConversation, now: int) -> Verdict:
+    """A new conversation joins its queue; the same id with the same body is the same conversation."""
+    state = engine.state
+    known = state.conversations.get(command.conversation)
+    if known is not None:
+        if known.fingerprint == command.fingerprint:
+            return Done.ALREADY
+        message = f"Conversation {known.id} exists with another body; use a new id."
+        return refuse(Refusal.CONVERSATION_EXISTS, message)
+    queue = _open_queue(state, command.queue)
+    if isinstance(queue, Refused):
+        return queue
+    engine.emit(
+        e.ConversationEntered(
+            at=now,
+            conversation=command.conversation,
+            queue=command.queue,
+            channel=command.channel,
+            priority=command.priority,
+            skills=command.skills,
+            preferred_agent=command.preferred_agent,
+            customer=command.customer,
+            subject=command.subject,
+            attributes=command.attributes,
+            fingerprint=command.fingerprint,
+            by=command.by,
+        )
+    )
+    return Done.NOW
+
+
+def _open_queue(state: State, id_: str) -> Queue | Refused:
+    """The queue, when it takes one more conversation in."""
+    queue = state.queues.get(id_)
+    if queue is None:
+        return refuse(Refusal.UNKNOWN_QUEUE, f"There is no queue {id_}; create it first.")
+    if queue.status is QueueStatus.DRAINING:
+        return refuse(Refusal.QUEUE_DRAINING, f"Queue {id_} is draining and takes nothing in.")
+    limit = queue.settings.max_waiting
+    if limit and queue.counts[ConversationState.WAITING] >= limit:
+        return refuse(Refusal.QUEUE_FULL, f"Queue {id_} holds its maximum of {limit} waiting.")
+    return queue
+
+
+def _live(state: State, id_: str) -> Conversation | Refused:
+    conversation = state.conversations.get(id_)
+    if conversation is None:
+        return refuse(Refusal.UNKNOWN_CONVERSATION, f"There is no conversation {id_}.")
+    if conversation.state not in LIVE_STATES:
+        message = f"Conversation {id_} has ended: {conversation.state}."
+        return refuse(Refusal.CONVERSATION_ENDED, message)
+    return conversation
+
+
+def cancel(engine: Engine, command: c.CancelConversation, now: int) -> Verdict:
+    """The customer left, or the conversation is void."""
+    target = ConversationState.ABANDONED if command.abandoned else ConversationState.CANCELED
+    known = engine.state.conversations.get(command.conversation)
+    if known is not None and known.state is target:
+        return Done.ALREADY
+    conversation = _live(engine.state, command.conversation)
+    if isinstance(conversation, Refused):
+        return conversation
+    if command.abandoned and conversation.state in HELD_STATES:
+        message = (
+            f"Agent {conversation.agent} holds it: an answered conversation is closed instead."
+        )
+        return refuse(Refusal.WRONG_STATE, message)
+    _end(engine, conversation, target, command.reason, command.by, now)
+    return Done.NOW
+
+
+def close(engine: Engine, command: c.CloseConversation, now: int) -> Verdict:
+    """End it as closed, wherever it is."""
+    known = engine.state.conversations.get(command.conversation)
+    if known is not None and known.state is ConversationState.CLOSED:
+        return Done.ALREADY
+    conversation = _live(engine.state, command.conversation)
+    if isinstance(conversation, Refused):
+        return conversation
+    _end(engine, conversation, ConversationState.CLOSED, command.reason, command.by, now)
+    return Done.NOW
+
+
+def _end(
+    engine: Engine,
+    conversation: Conversation,
+    state: ConversationState,
+    reason: str,
+    by: str,
+    now: int,
+) -> None:
+    rescind_of_conversation(engine, conversation, str(state), by, now)
+    engine.emit(
+        e.ConversationEnded(
+            at=now,
+            conversation=conversation.id,
+            queue=conversation.queue,
+            agent=conversation.agent,
+            state=state,
+            reason=reason,
+            by=by,
+        )
+    )
+
+
+def move(engine: Engine, command: c.MoveConversation, now: int) -> Verdict:
+    """To another queue; a conversation in wrap-up has no customer any more and stays."""
+    conversation = _live(engine.state, command.conversation)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.queue == command.queue:
+        return Done.ALREADY
+    refused = _can_move(engine.state, conversation, command.queue)
+    if refused is not None:
+        return refused
+    enqueued_at = conversation.enqueued_at if command.keep_wait else now
+    _move(engine, conversation, command.queue, enqueued_at, command.reason, command.by, now)
+    return Done.NOW
+
+
+def _can_move(state: State, conversation: Conversation, queue: str) -> Refused | None:
+    target = _open_queue(state, queue)
+    if isinstance(target, Refused):
+        return target
+    if conversation.state is ConversationState.WRAPPING:
+        return refuse(Refusal.WRONG_STATE, "It is in wrap-up; finish the wrap-up instead.")
+    return None
+
+
+def _move(
+    engine: Engine,
+    conversation: Conversation,
+    queue: str,
+    enqueued_at: int,
+    reason: str,
+    by: str,
+    now: int,
+) -> None:
+    rescind_of_conversation(engine, conversation, "moved", by, now)
+    soft, full = 0, 0
+    if conversation.agent is not None:
+        soft, full = exclusion(engine.state.queues[queue].settings.decline, "", now)
+    engine.emit(
+        e.ConversationMoved(
+            at=now,
+            conversation=conversation.id,
+            queue=queue,
+            from_queue=conversation.queue,
+            enqueued_at=enqueued_at,
+            agent=conversation.agent,
+            reason=reason,
+            by=by,
+            soft_until=soft,
+            pass_until=full,
+        )
+    )
+
+
+def assign(engine: Engine, command: c.AssignConversation, now: int) -> Verdict:
+    """To a member with room, without asking him."""
+    conversation = _live(engine.state, command.conversation)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.state in HELD_STATES and conversation.agent == command.agent:
+        return Done.ALREADY
+    agent = _member(engine.state, command.agent, conversation.queue)
+    if isinstance(agent, Refused):
+        return agent
+    if conversation.state is ConversationState.WRAPPING:
+        return refuse(Refusal.WRONG_STATE, "It is in wrap-up; finish the wrap-up instead.")
+    rescind_first = any(engine.state.offers[id_].agent == agent.id for id_ in conversation.offers)
+    queue = engine.state.queues[conversation.queue]
+    units = units_of(queue.settings, conversation.channel)
+    if not rescind_first and not fits(agent, conversation.channel, units):
+        return refuse(
+            Refusal.NO_CAPACITY, f"Agent {agent.id} has no room on {conversation.channel}."
+        )
+    rescind_of_conversation(engine, conversation, "assigned", command.by, now)
+    engine.emit(
+        e.ConversationAssigned(
+            at=now,
+            conversation=conversation.id,
+            queue=queue.id,
+            agent=agent.id,
+            reason=command.reason,
+            by=command.by,
+            from_agent=conversation.agent,
+        )
+    )
+    return Done.NOW
+
+
+def _member(state: State, agent_id: str, queue: str) -> Agent | Refused:
+    agent = state.agents.get(agent_id)
+    if agent is None:
+        return refuse(Refusal.UNKNOWN_AGENT, f"There is no agent {agent_id}.")
+    if queue not in agent.settings.queues:
+        message = f"Agent {agent_id} is no member of queue {queue}; add the membership first."
+        return refuse(Refusal.NOT_A_MEMBER, message)
+    return agent
+
+
+def requeue(
+    engine: Engine, command: c.RequeueConversation | c.ReleaseConversation, now: int
+) -> Verdict:
+    """Back in line with its original place; a release also forgets who was passed over."""
+    conversation = _live(engine.state, command.conversation)
+    if isinstance(conversation, Refused):
+        return conversation
+    release = isinstance(command, c.ReleaseConversation)
+    if conversation.state is ConversationState.WAITING and not release:
+        return Done.ALREADY
+    _requeue(engine, conversation, command.reason, command.by, now, fresh=release)
+    return Done.NOW
+
+
+def _requeue(
+    engine: Engine,
+    conversation: Conversation,
+    reason: str,
+    by: str,
+    now: int,
+    *,
+    fresh: bool = False,
+    to_agent: str | None = None,
+) -> None:
+    rescind_of_conversation(engine, conversation, "requeued", by, now)
+    soft, full = 0, 0
+    if conversation.agent is not None and not fresh:
+        rule = engine.state.queues[conversation.queue].settings.decline
+        soft, full = exclusion(rule, "", now)
+    engine.emit(
+        e.ConversationRequeued(
+            at=now,
+            conversation=conversation.id,
+            queue=conversation.queue,
+            agent=conversation.agent,
+            reason=reason,
+            by=by,
+            preferred_agent=to_agent,
+            fresh=fresh,
+            soft_until=soft,
+            pass_until=full,
+        )
+    )
+
+
+def prioritize(engine: Engine, command: c.PrioritizeConversation, now: int) -> Verdict:
+    """Change the place in line."""
+    conversation = _live(engine.state, command.conversation)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.priority == command.priority:
+        return Done.ALREADY
+    engine.emit(
+        e.ConversationPrioritized(
+            now,
+            conversation.id,
+            conversation.queue,
+            command.priority,
+            command.reason,
+            command.by,
+        )
+    )
+    return Done.NOW
+
+
+def _held(state: State, id_: str, agent_id: str) -> Conversation | Refused:
+    """The conversation, when the agent holds it or was the last who did."""
+    conversation = state.conversations.get(id_)
+    if conversation is None:
+        return refuse(Refusal.UNKNOWN_CONVERSATION, f"There is no conversation {id_}.")
+    if conversation.agent != agent_id:
+        return refuse(Refusal.NOT_YOURS, "You do not hold this conversation.")
+    if conversation.state in (ConversationState.ABANDONED, ConversationState.CANCELED):
+        message = f"Conversation {id_} has ended: {conversation.state}."
+        return refuse(Refusal.CONVERSATION_ENDED, message)
+    return conversation
+
+
+def complete(engine: Engine, command: c.CompleteConversation, now: int) -> Verdict:
+    """The agent is done: to wrap-up if the queue has one, else closed."""
+    conversation = _held(engine.state, command.conversation, command.agent)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.state is not ConversationState.ASSIGNED:
+        return Done.ALREADY
+    by = f"agent:{command.agent}"
+    wrap_ms = engine.state.queues[conversation.queue].settings.wrap_up.ms
+    if wrap_ms:
+        engine.emit(
+            e.ConversationWrapping(
+                now, conversation.id, conversation.queue, command.agent, now + wrap_ms, by
+            )
+        )
+    else:
+        _end(engine, conversation, ConversationState.CLOSED, "completed", by, now)
+    return Done.NOW
+
+
+def finish_wrap_up(engine: Engine, command: c.FinishWrapUp, now: int) -> Verdict:
+    """Wrap-up over before its time."""
+    conversation = _held(engine.state, command.conversation, command.agent)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.state is ConversationState.CLOSED:
+        return Done.ALREADY
+    if conversation.state is not ConversationState.WRAPPING:
+        return refuse(Refusal.WRONG_STATE, "It is not in wrap-up; complete it first.")
+    by = f"agent:{command.agent}"
+    _end(engine, conversation, ConversationState.CLOSED, "wrapped_up", by, now)
+    return Done.NOW
+
+
+def extend_wrap_up(engine: Engine, command: c.ExtendWrapUp, now: int) -> Verdict:
+    """More time, where the queue allows it."""
+    conversation = _held(engine.state, command.conversation, command.agent)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.state is not ConversationState.WRAPPING:
+        return refuse(Refusal.WRONG_STATE, "It is not in wrap-up.")
+    if not engine.state.queues[conversation.queue].settings.wrap_up.extendable:
+        return refuse(Refusal.NOT_EXTENDABLE, "This queue does not extend wrap-ups.")
+    until = conversation.wrap_until + command.by_ms
+    by = f"agent:{command.agent}"
+    engine.emit(
+        e.ConversationWrapping(now, conversation.id, conversation.queue, command.agent, until, by)
+    )
+    return Done.NOW
+
+
+def wrap_up_over(engine: Engine, id_: str, now: int) -> None:
+    """The wrap-up's time has passed."""
+    conversation = engine.state.conversations.get(id_)
+    if (
+        conversation is not None
+        and conversation.state is ConversationState.WRAPPING
+        and conversation.wrap_until <= now
+    ):
+        _end(engine, conversation, ConversationState.CLOSED, "wrap_up_over", "system", now)
+
+
+def transfer(engine: Engine, command: c.TransferConversation, now: int) -> Verdict:
+    """The agent hands it on: to a queue (as newly enqueued there) or, as an offer, to a colleague."""
+    conversation = _held(engine.state, command.conversation, command.agent)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.state is not ConversationState.ASSIGNED:
+        return refuse(Refusal.WRONG_STATE, "Only an assigned conversation can be transferred.")
+    by = f"agent:{command.agent}"
+    if command.queue is not None:
+        if command.queue == conversation.queue:
+            _requeue(engine, conversation, "transferred", by, now)
+            return Done.NOW
+        refused = _can_move(engine.state, conversation, command.queue)
+        if refused is not None:
+            return refused
+        _move(engine, conversation, command.queue, now, "transferred", by, now)
+        return Done.NOW
+    if command.to_agent == command.agent:
+        return refuse(Refusal.WRONG_STATE, "You hold it already; name a colleague.")
+    target = _member(engine.state, command.to_agent or "", conversation.queue)
+    if isinstance(target, Refused):
+        return target
+    _requeue(engine, conversation, "transferred", by, now, to_agent=target.id)
+    return Done.NOW

@@ -1,0 +1,131 @@
+"""Why a conversation is (not) offered: every member of its queue with the reasons against.
+
+Reads the state only; the decision itself is in ``matching``, and the two share ``need`` and
+``routability``, so an explanation cannot tell another story than the decision.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from app.domain.engine import Engine
+from app.domain.need import Need, need_of
+from app.domain.routability import fits, qualifies, units_of, why_not_routable
+from app.domain.state import Agent, Conversation, Queue
+from app.domain.words import ConversationState, QueueStatus
+
+
+@dataclass(slots=True, frozen=True)
+class MemberVerdict:
+    """One member: ``reasons`` against are codes of ``why_not_routable`` or level, skill:NAME,
+    no_room, passed_over, held_for_preferred, queue_paused, offered_now, holds_it.
+    """
+
+    agent: str
+    level: int
+    eligible: bool
+    reasons: list[str]
+
+
+@dataclass(slots=True, frozen=True)
+class Explanation:
+    """The state of affairs at one instant. ``next_change_at``: when waiting alone changes the
+    answer.
+    """
+
+    state: ConversationState
+    sentence: str
+    ring: int
+    max_level: int
+    skills: dict[str, int]
+    queue_status: QueueStatus
+    next_change_at: int | None
+    members: list[MemberVerdict]
+
+
+def explain(engine: Engine, conversation_id: str, now: int) -> Explanation:
+    """Explain one conversation at ``now``. Raises KeyError when it is unknown."""
+    state = engine.state
+    conversation = state.conversations[conversation_id]
+    queue = state.queues[conversation.queue]
+    need = need_of(state, conversation, queue, now)
+    members = [
+        _judge(engine, conversation, queue, agent, need, now)
+        for agent in engine.matcher.pools.members(queue.id).values()
+    ]
+    return Explanation(
+        state=conversation.state,
+        sentence=_sentence(conversation, queue, members, now),
+        ring=need.ring,
+        max_level=need.kind[2],
+        skills=dict(need.kind[1]),
+        queue_status=queue.status,
+        next_change_at=need.changes_at,
+        members=members,
+    )
+
+
+def _judge(
+    engine: Engine, conversation: Conversation, queue: Queue, agent: Agent, need: Need, now: int
+) -> MemberVerdict:
+    reasons = why_not_routable(engine.state, agent, now)
+    level = agent.settings.queues[queue.id]
+    preferred = agent.id == need.held_for
+    if queue.status is QueueStatus.PAUSED:
+        reasons.append("queue_paused")
+    if need.held_for is not None and not preferred:
+        reasons.append("held_for_preferred")
+    if not preferred:
+        if level > need.kind[2]:
+            reasons.append("level")
+        if not qualifies(agent, need.kind[1]):
+            own = agent.settings.skills
+            reasons += [f"skill:{name}" for name, least in need.kind[1] if own.get(name, 0) < least]
+    units = units_of(queue.settings, conversation.channel)
+    full = "at_capacity" in reasons or "wrap_up" in reasons
+    if not full and not fits(agent, conversation.channel, units):
+        reasons.append("no_room")
+    exclusion = conversation.exclusions.get(agent.id)
+    if exclusion is not None and exclusion.pass_until > now:
+        reasons.append("passed_over")
+    if any(engine.state.offers[id_].agent == agent.id for id_ in conversation.offers):
+        reasons.append("offered_now")
+    if conversation.id in agent.conversations:
+        reasons.append("holds_it")
+    return MemberVerdict(agent.id, level, not reasons, reasons)
+
+
+_WORDS = {
+    "at_capacity": "at capacity",
+    "wrap_up": "in wrap-up",
+    "back_off": "unreachable a moment ago",
+    "no_room": "without room on this channel",
+    "passed_over": "passed over after a decline or a missed offer",
+    "held_for_preferred": "waiting for the preferred agent to be tried first",
+    "level": "on a level that is not open yet",
+    "queue_paused": "held back because the queue is paused",
+}
+
+
+def _sentence(
+    conversation: Conversation, queue: Queue, members: list[MemberVerdict], now: int
+) -> str:
+    name = queue.settings.name
+    if conversation.state is ConversationState.OFFERED:
+        asked = [member.agent for member in members if "offered_now" in member.reasons]
+        return f"{name}: offered to {', '.join(asked)} now."
+    if conversation.state is not ConversationState.WAITING:
+        return f"{name}: {conversation.state}" + (
+            f", with {conversation.agent}." if conversation.agent else "."
+        )
+    waited_s = (now - conversation.enqueued_at) // 1000
+    start = f"{name}: waiting for {waited_s} s; "
+    if not members:
+        return start + "the queue has no members."
+    counts = Counter(member.reasons[0] if member.reasons else "able" for member in members)
+    able = counts.pop("able", 0)
+    parts = [f"{count} {_WORDS.get(code, code)}" for code, count in counts.most_common()]
+    if able:
+        parts.append(f"{able} routable and not offered")
+    return start + f"{len(members)} members: " + ", ".join(parts) + "."

@@ -1,0 +1,297 @@
+"""Brings together who waits and who is free, and keeps the indexes that make this cheap.
+
+The invariant: after ``settle`` no waiting conversation and able agent who match are left without
+an offer. A change therefore only has to look at what it touched: a conversation that began to wait
+looks for an agent among the pools, an agent who became able looks for a conversation among the
+lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.domain import events as e
+from app.domain.need import Need, need_of
+from app.domain.pools import Pool, Pools
+from app.domain.routability import fits, is_present, qualifies, takes, units_of
+from app.domain.state import Agent, Conversation, Queue, State
+from app.domain.timers import Due, Timers
+from app.domain.waiting import Bucket, Waiting, rank_of
+from app.domain.words import ConversationState, QueueStatus, Strategy
+
+Emit = Callable[[e.Event], None]
+
+
+class Matcher:
+    """The indexes of one workspace and the search over them."""
+
+    __slots__ = (
+        "_agents",
+        "_conversations",
+        "_emit",
+        "_queues",
+        "_state",
+        "pools",
+        "timers",
+        "waiting",
+    )
+
+    def __init__(self, state: State, timers: Timers, emit: Emit) -> None:
+        self._state = state
+        self._emit = emit
+        self.timers = timers
+        self.pools = Pools(state)
+        self.waiting = Waiting()
+        self._agents: dict[str, None] = {}
+        self._conversations: dict[str, None] = {}
+        self._queues: dict[str, None] = {}
+        for conversation in state.conversations.values():
+            if conversation.state is ConversationState.WAITING:
+                self._conversations[conversation.id] = None
+
+    # -- what changed ---------------------------------------------------------------------------------
+
+    def touch_agent(self, agent: Agent) -> None:
+        """The agent may be able to take (other) work."""
+        self._agents[agent.id] = None
+
+    def touch_conversation(self, id_: str) -> None:
+        """The conversation waits and may find somebody it could not before."""
+        self.waiting.discard(id_)
+        self._conversations[id_] = None
+
+    def touch_queue(self, id_: str) -> None:
+        """The rules of the queue changed: its index is made anew and all of it is looked at."""
+        self.pools.drop_queue(id_)
+        line = self.waiting.queues.get(id_)
+        for rank in list(line.line) if line else ():
+            self.touch_conversation(rank[-1])
+
+    def touch_excluding(self, agent: Agent | None) -> None:
+        """The agent (None: many) left: those who passed somebody over may have nobody else now."""
+        for id_ in [*self.waiting.excluding]:
+            if agent is None or self._state.conversations[id_].queue in agent.settings.queues:
+                self.touch_conversation(id_)
+
+    def met_agent(self, agent: Agent) -> None:
+        """The agent came or went: conversations that prefer him are judged anew."""
+        for id_ in [*self.waiting.preferring.get(agent.id, ())]:
+            self.touch_conversation(id_)
+
+    # -- the search -----------------------------------------------------------------------------------
+
+    def settle(self, now: int) -> None:
+        """Make every offer that can be made."""
+        if self._agents:
+            self._settle_agents(now)
+        while self._conversations:
+            for id_ in self._in_order():
+                conversation = self._waiting_one(id_)
+                if conversation is not None and not self._find_agents(conversation, now):
+                    self._stand_in_line(conversation, now)
+
+    def _settle_agents(self, now: int) -> None:
+        """Free agents choose among all who wait, those just returned included."""
+        agents = [self._state.agents[id_] for id_ in self._agents if id_ in self._state.agents]
+        self._agents.clear()
+        touched = list(self._conversations)
+        for id_ in touched:
+            conversation = self._waiting_one(id_)
+            if conversation is not None:
+                self._stand_in_line(conversation, now)
+        for agent in agents:
+            self.pools.restore(agent)
+            while is_present(agent) and (chosen := self._find_conversation(agent, now)) is not None:
+                self._offer_from_line(chosen, agent, now)
+        for id_ in touched:
+            if id_ in self.waiting.places:
+                self.touch_conversation(id_)
+
+    def _offer_from_line(self, conversation: Conversation, agent: Agent, now: int) -> None:
+        queue = self._state.queues[conversation.queue]
+        need = need_of(self._state, conversation, queue, now)
+        self.waiting.discard(conversation.id)
+        self._offer(conversation, queue, agent, need, now)
+
+    def _in_order(self) -> list[str]:
+        """The touched conversations, those to be served first in front."""
+        ids = list(self._conversations)
+        self._conversations.clear()
+        if len(ids) > 1:
+            conversations, queues = self._state.conversations, self._state.queues
+            known = [conversations[id_] for id_ in ids if id_ in conversations]
+            known.sort(
+                key=lambda c: (
+                    -queues[c.queue].settings.priority,
+                    rank_of(c, queues[c.queue].settings),
+                )
+            )
+            return [conversation.id for conversation in known]
+        return ids
+
+    def _waiting_one(self, id_: str) -> Conversation | None:
+        conversation = self._state.conversations.get(id_)
+        if conversation is None or conversation.state is not ConversationState.WAITING:
+            return None
+        return conversation
+
+    def _stand_in_line(self, conversation: Conversation, now: int) -> None:
+        queue = self._state.queues[conversation.queue]
+        need = need_of(self._state, conversation, queue, now)
+        if conversation.id in self.waiting.places:
+            self.waiting.discard(conversation.id)
+        self._conversations.pop(conversation.id, None)
+        self.waiting.add(
+            conversation, need.kind, rank_of(conversation, queue.settings), need.held_for
+        )
+        if need.changes_at is not None:
+            self.timers.add(need.changes_at, Due.RETRY, conversation.id)
+
+    def _find_agents(self, conversation: Conversation, now: int) -> bool:
+        """Offer the conversation to the best agent (or agents); False when there is none."""
+        queue = self._state.queues[conversation.queue]
+        if queue.status is QueueStatus.PAUSED:
+            return False
+        need = need_of(self._state, conversation, queue, now)
+        preferred = self._preferred(conversation, queue, need, now)
+        if preferred is not None:
+            self._offer(conversation, queue, preferred, need, now)
+            return True
+        if need.held_for is not None:
+            return False
+        pool = self.pools.pool(queue, *need.kind)
+        many = queue.settings.offer.strategy is Strategy.ALL_AT_ONCE
+        for _ in range(queue.settings.offer.fan_out if many else 1):
+            agent = self._pick(conversation, pool, now)
+            if agent is None:
+                break
+            self._offer(conversation, queue, agent, need, now)
+        return conversation.state is ConversationState.OFFERED
+
+    def _pick(self, conversation: Conversation, pool: Pool, now: int) -> Agent | None:
+        def passes(agent: Agent) -> bool:
+            return self.passes(conversation, agent, now)
+
+        agent = self.pools.pick(pool, now, passes)
+        if agent is not None or not conversation.exclusions or conversation.offers:
+            return agent
+        if not self.is_sole(conversation, pool, now):
+            return None
+
+        def passes_softly(agent: Agent) -> bool:
+            exclusion = conversation.exclusions.get(agent.id)
+            return exclusion is None or exclusion.soft_until <= now
+
+        return self.pools.pick(pool, now, passes_softly)
+
+    def passes(self, conversation: Conversation, agent: Agent, now: int) -> bool:
+        """Whether nothing between these two forbids an offer: no exclusion in force, no offer of
+        it yet.
+        """
+        exclusion = conversation.exclusions.get(agent.id)
+        if exclusion is not None and exclusion.pass_until > now:
+            return False
+        offers = self._state.offers
+        return not any(offers[id_].agent == agent.id for id_ in conversation.offers)
+
+    def is_sole(self, conversation: Conversation, pool: Pool, now: int) -> bool:
+        """Whether everybody present who qualifies has been passed over (domain fault 45)."""
+        return not any(
+            is_present(agent) and self.passes(conversation, agent, now)
+            for agent in pool.members.values()
+        )
+
+    def _preferred(
+        self, conversation: Conversation, queue: Queue, need: Need, now: int
+    ) -> Agent | None:
+        """The preferred agent, when he takes it now; only while it is held for him are rings
+        waived.
+        """
+        agent = self._state.agents.get(conversation.preferred_agent or "")
+        level = agent.settings.queues.get(queue.id) if agent else None
+        if agent is None or level is None:
+            return None
+        channel, skills, max_level = need.kind
+        if need.held_for is None and (level > max_level or not qualifies(agent, skills)):
+            return None
+        able = takes(agent, channel, units_of(queue.settings, channel), now)
+        return agent if able and self.passes(conversation, agent, now) else None
+
+    def _find_conversation(self, agent: Agent, now: int) -> Conversation | None:
+        """The conversation that this agent should be offered first: queue priority, then place in
+        line.
+        """
+        lines, own = self.waiting.queues, agent.settings.queues
+        few = own if len(own) <= len(lines) else lines
+        best: tuple[tuple[float, ...], Conversation] | None = None
+        for id_ in few:
+            line, level = lines.get(id_), own.get(id_)
+            if line is None or level is None:
+                continue
+            queue = self._state.queues[id_]
+            if queue.status is QueueStatus.PAUSED:
+                continue
+            first = -queue.settings.priority
+            if best is not None and first > best[0][0]:
+                continue
+            for (_, held_for), bucket in list(line.buckets.items()):
+                if held_for is not None and held_for != agent.id:
+                    continue
+                found = self._head_for(agent, level, queue, bucket, held_for is not None, now)
+                if found is not None:
+                    rank = (first, *rank_of(found, queue.settings))
+                    if best is None or rank < best[0]:
+                        best = rank, found
+        return best[1] if best else None
+
+    def _head_for(
+        self, agent: Agent, level: int, queue: Queue, bucket: Bucket, held: bool, now: int
+    ) -> Conversation | None:
+        """The first of this kind that the agent may be offered."""
+        channel, skills, max_level = bucket.kind
+        if not takes(agent, channel, units_of(queue.settings, channel), now):
+            return None
+        if not held and (level > max_level or not qualifies(agent, skills)):
+            return None
+        for id_ in self.waiting.walk(bucket):
+            conversation = self._state.conversations[id_]
+            if self._suits(conversation, agent, queue, bucket, now):
+                return conversation
+        return None
+
+    def _suits(
+        self, conversation: Conversation, agent: Agent, queue: Queue, bucket: Bucket, now: int
+    ) -> bool:
+        if self.passes(conversation, agent, now):
+            return True
+        exclusion = conversation.exclusions.get(agent.id)
+        if exclusion is None or exclusion.soft_until > now:
+            return False
+        return self.is_sole(conversation, self.pools.pool(queue, *bucket.kind), now)
+
+    def _offer(
+        self, conversation: Conversation, queue: Queue, agent: Agent, need: Need, now: int
+    ) -> None:
+        rule = queue.settings.offer
+        units = units_of(queue.settings, conversation.channel)
+        assert fits(agent, conversation.channel, units)
+        timeout_ms = rule.timeouts_by_channel.get(conversation.channel, rule.timeout_ms)
+        why = {
+            "strategy": str(rule.strategy),
+            "level": agent.settings.queues[queue.id],
+            "ring": need.ring,
+            "preferred": agent.id == conversation.preferred_agent,
+        }
+        self._emit(
+            e.OfferMade(
+                at=now,
+                offer=f"o{self._state.offers_made + 1}",
+                conversation=conversation.id,
+                queue=queue.id,
+                agent=agent.id,
+                units=units,
+                expires_at=now + timeout_ms,
+                version=self._state.version,
+                why=why,
+            )
+        )

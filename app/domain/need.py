@@ -1,0 +1,74 @@
+"""What a waiting conversation asks for at an instant: the ring in force, and until when it is held
+for someone.
+
+Rings open by time in the queue (Genesys bullseye, Twilio workflow steps): each one bounds the
+level and names the skills that are no longer asked; what earlier rings relaxed stays relaxed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.routability import is_present
+from app.domain.state import Conversation, Queue, State
+from app.domain.waiting import Kind
+from app.domain.words import FOREVER, Presence
+
+ANY_LEVEL = 1_000_000
+
+
+@dataclass(slots=True, frozen=True)
+class Need:
+    """``kind`` to look for; ``held_for`` the preferred agent only; ``changes_at`` when to judge
+    anew.
+    """
+
+    kind: Kind
+    ring: int
+    held_for: str | None
+    changes_at: int | None
+
+
+def need_of(state: State, conversation: Conversation, queue: Queue, now: int) -> Need:
+    """Judge one conversation at ``now``."""
+    age_ms = now - conversation.enqueued_at
+    ring, max_level, relaxed, next_ms = _ring(queue, age_ms)
+    skills = tuple(
+        sorted((name, level) for name, level in conversation.skills.items() if name not in relaxed)
+    )
+    changes = [] if next_ms is None else [conversation.enqueued_at + next_ms]
+    held_for = None
+    hold_until = _held_until(state, conversation, queue)
+    if hold_until > now:
+        held_for = conversation.preferred_agent
+        changes.append(hold_until)
+    for exclusion in conversation.exclusions.values():
+        changes += [at for at in (exclusion.soft_until, exclusion.pass_until) if now < at < FOREVER]
+    kind = (conversation.channel, skills, max_level)
+    return Need(kind, ring, held_for, min(changes, default=None))
+
+
+def _ring(queue: Queue, age_ms: int) -> tuple[int, int, frozenset[str], int | None]:
+    """(number from 1, level bound, relaxed skills, age at which the next ring opens)."""
+    number, max_level, relaxed = 0, ANY_LEVEL, frozenset[str]()
+    for ring in queue.settings.rings:
+        if ring.after_ms > age_ms:
+            return number, max_level, relaxed, ring.after_ms
+        number += 1
+        max_level = ring.max_level
+        relaxed |= frozenset(ring.relax_skills)
+    return number, max_level, relaxed, None
+
+
+def _held_until(state: State, conversation: Conversation, queue: Queue) -> int:
+    """When the wait for the preferred agent ends; 0 without one who could come."""
+    agent = state.agents.get(conversation.preferred_agent or "")
+    if (
+        agent is None
+        or queue.id not in agent.settings.queues
+        or agent.id in conversation.exclusions
+    ):
+        return 0
+    rule = queue.settings.preferred
+    online = is_present(agent) or agent.presence is Presence.AWAY
+    return conversation.waiting_since + (rule.online_ms if online else rule.offline_ms)
