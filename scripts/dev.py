@@ -26,7 +26,7 @@ VERBS = {
     "test": [PYTHON, "-m", "pytest"],
     "setup": [],
 }
-USAGE = "python3 scripts/dev.py run|test|setup [options of `interlock demo` or pytest]"
+USAGE = "usage: python3 scripts/dev.py run|test|setup [options of `interlock demo` or pytest]"
 NO_PIP = "This Python has no pip. On Debian: apt-get install python3-venv. Anywhere: install uv."
 NO_PAGES = "WITHOUT PAGES, for want of npm's libraries. To fetch them: python3 scripts/dev.py setup"
 
@@ -92,5 +92,6 @@ if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 - says so where pip would only fail
         sys.exit(f"interlock: needs Python 3.11 or newer, and this is {sys.version.split()[0]}")
     if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
-        sys.exit(f"interlock: {USAGE}")
+        print(USAGE, file=sys.stderr)
+        sys.exit(2)
     main(sys.argv[1], sys.argv[2:])
