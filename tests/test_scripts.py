@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import subprocess
 import sys
@@ -74,51 +73,56 @@ def hook(project: Path) -> build_static.StaticBuildHook:
 
 
 def put_npm(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make ``npm`` on PATH this shell script; it runs in the folder that holds the manifest."""
+    """Make this Python script the only ``npm`` on PATH; it runs beside the manifest's copy."""
     npm = folder / "bin" / "npm"
     npm.parent.mkdir(exist_ok=True)
-    npm.write_text(f"#!/bin/sh\n{script}\n")
+    npm.write_text(f"#!{sys.executable}\n{script}\n")
     npm.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", str(npm.parent))
     monkeypatch.delenv("INTERLOCK_UI", raising=False)
 
 
-UNPACK = "\n".join(
-    f"mkdir -p node_modules/{os.path.dirname(source)} && echo {source} > node_modules/{source}"
-    for source in build_static.FILES
-)
+UNPACK = f"""
+from pathlib import Path
+for name in {list(build_static.FILES)}:
+    target = Path("node_modules", name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(name)
+with open(Path({{calls!r}}), "a") as calls:
+    calls.write("once ")
+"""
 
 
 def test_the_hook_copies_the_named_files_once(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_npm(project, f"echo once >> {project}/calls\n{UNPACK}", monkeypatch)
+    put_npm(project, UNPACK.format(calls=str(project / "calls")), monkeypatch)
     hook(project).initialize("editable", {})
     hook(project).initialize("standard", {})
     vendor = project / "static" / "vendor"
     names = {path.relative_to(vendor).as_posix() for path in vendor.rglob("*") if path.is_file()}
     assert names == {*build_static.FILES.values(), "complete"}
-    assert (project / "calls").read_text() == "once\n"
+    assert (project / "calls").read_text() == "once "
 
 
 def test_a_new_lock_fetches_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_npm(project, f"echo once >> {project}/calls\n{UNPACK}", monkeypatch)
+    put_npm(project, UNPACK.format(calls=str(project / "calls")), monkeypatch)
     hook(project).initialize("editable", {})
     lock = project / "static" / "package-lock.json"
     lock.write_text(lock.read_text() + "\n")
     hook(project).initialize("editable", {})
-    assert (project / "calls").read_text() == "once\nonce\n"
+    assert (project / "calls").read_text() == "once once "
 
 
 def test_npm_out_of_reach_is_one_sentence(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_npm(project, "exit 1", monkeypatch)
+    put_npm(project, "raise SystemExit(1)", monkeypatch)
     with pytest.raises(SystemExit, match="INTERLOCK_UI=skip"):
         hook(project).initialize("editable", {})
     assert not build_static.is_complete(project / "static")
 
 
 def test_without_the_pages_npm_is_not_asked(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_npm(project, "exit 1", monkeypatch)
+    put_npm(project, "raise SystemExit(1)", monkeypatch)
     monkeypatch.setenv("INTERLOCK_UI", "skip")
     hook(project).initialize("editable", {})
     monkeypatch.setenv("PATH", str(project / "empty"))
@@ -128,7 +132,7 @@ def test_without_the_pages_npm_is_not_asked(project: Path, monkeypatch: pytest.M
 def test_node_comes_as_a_wheel_only_where_npm_is_missing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_npm(project, UNPACK, monkeypatch)
+    put_npm(project, "", monkeypatch)
     assert hook(project).dependencies() == []
     monkeypatch.setenv("PATH", str(project / "empty"))
     assert hook(project).dependencies() == [build_static.WITHOUT_NPM]
