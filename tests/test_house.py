@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OVER: dict[str, int] = {}
 """File, or ``file::function``, over its limit -> its exact size."""
 
-BROAD_EXCEPTS: dict[str, int] = {}
-"""Module that must outlive a bug in what it runs -> number of its broad handlers."""
+BROAD_EXCEPTS = {"app.shell.router": 1, "app.shell.watchdog": 1, "app.edge.session": 1}
+"""Module that must outlive a bug in what it runs -> how many broad handlers it may have."""
 
 MADE = {".git", ".venv", "node_modules", "vendor", "data", "dist", "build", "__pycache__"}
 
@@ -89,7 +89,7 @@ def test_nothing_happens_at_import() -> None:
 
 def test_a_bug_is_swallowed_nowhere_but_where_it_is_agreed() -> None:
     found = {name: rules.broad_excepts(tree) for name, tree in house().items()}
-    assert {name: count for name, count in found.items() if count} == BROAD_EXCEPTS
+    assert not {name: n for name, n in found.items() if n > BROAD_EXCEPTS.get(name, 0)}
 
 
 def test_each_module_opens_with_its_duty() -> None:
@@ -234,6 +234,7 @@ def test_what_is_right_is_let_be(rule: object, source: str) -> None:
 def test_swallowed_bugs_and_long_functions_are_counted() -> None:
     source = "try: f()\nexcept (OSError, Exception): ...\nwith suppress(BaseException): f()"
     assert rules.broad_excepts(ast.parse(source)) == 2
-    assert rules.broad_excepts(ast.parse("try: f()\nexcept OSError: ...")) == 0
+    for right in ("except OSError: ...", "except BaseException:\n    end()\n    raise"):
+        assert rules.broad_excepts(ast.parse(f"try: f()\n{right}")) == 0
     long = "def f():\n" + "    x = 1\n" * rules.FUNCTION_LINES
     assert dict(rules.long_functions("a.py", ast.parse(long))) == {"a.py::f": 71}
