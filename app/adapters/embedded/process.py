@@ -1,0 +1,143 @@
+"""One server process and its minder, from launch to end.
+
+The server is in a session of its own, so Ctrl+C in a terminal does not end the store before the
+application. MUST NOT start it without ``store.lock`` in hand, and MUST leave nothing running when a
+launch fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from pathlib import Path
+
+from app.adapters.embedded.datadir import POLL_S, DataDir
+from app.adapters.embedded.probe import answers
+
+LOCK_TIMEOUT_S = 10.0
+READY_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
+LOG_TAIL_BYTES = 2_000
+
+
+class ServerFailed(Exception):
+    """The server did not start; the text holds the end of its log."""
+
+
+class ServerProcess:
+    """The program ``binary``, serving ``data`` on the unix socket ``socket``."""
+
+    def __init__(self, binary: Path, data: DataDir, socket: str, fsync: str) -> None:
+        self._binary = binary
+        self._data = data
+        self._socket = socket
+        self._fsync = fsync
+        self._server: Process | None = None
+        self._minder: Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server last launched."""
+        return self._server.pid if self._server else None
+
+    async def launch(self) -> None:
+        """Start server and minder and wait until the server answers.
+
+        Raises ServerFailed, OSError.
+        """
+        await self.end()
+        try:
+            self._server = await self._spawn()
+            self._minder = await _start_minder(self._server.pid)
+            await self._await_ready(self._server)
+        except BaseException:
+            await self.end()
+            raise
+
+    async def ended(self) -> int | None:
+        """Wait for the server's end and return its status; at once if there is none."""
+        return await self._server.wait() if self._server else None
+
+    async def end(self) -> None:
+        """TERM writes everything out; KILL only if that takes too long. Then let the minder go."""
+        if self._server is not None and self._server.returncode is None:
+            self._server.terminate()
+            try:
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await self._server.wait()
+            except TimeoutError:
+                self._server.kill()
+                await self._server.wait()
+        self._server = None
+        minder, self._minder = self._minder, None
+        if minder is not None:
+            await _dismiss(minder)
+
+    async def _spawn(self) -> Process:
+        lock = await self._data.store_lock(LOCK_TIMEOUT_S)
+        if lock is None:
+            raise ServerFailed(f"another server process still runs on {self._data.path}")
+        try:
+            with self._data.log.open("ab") as log:
+                return await asyncio.create_subprocess_exec(
+                    str(self._binary),
+                    *self._arguments(),
+                    stdin=DEVNULL,
+                    stdout=log,
+                    stderr=STDOUT,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                )
+        finally:
+            os.close(lock)
+
+    def _arguments(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": self._socket,
+            "unixsocketperm": "700",
+            "dir": str(self._data.path),
+            "appendonly": "yes",
+            "appendfsync": self._fsync,
+            "save": "",
+            "maxmemory-policy": "noeviction",
+            "daemonize": "no",
+            "logfile": str(self._data.log),
+            "pidfile": str(self._data.pid),
+        }
+        return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+    async def _await_ready(self, server: Process) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + READY_TIMEOUT_S
+        while not await answers(self._socket):
+            if server.returncode is not None:
+                raise ServerFailed(f"ended with {server.returncode}: {self._log_tail()}")
+            if loop.time() > deadline:
+                raise ServerFailed(f"no answer in {READY_TIMEOUT_S} s: {self._log_tail()}")
+            await asyncio.sleep(POLL_S)
+
+    def _log_tail(self) -> str:
+        return self._data.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").strip()
+
+
+async def _start_minder(pid: int) -> Process:
+    program = Path(__file__).with_name("minder.py")
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-I", "-S", str(program), str(pid)),
+        stdin=PIPE,
+        stdout=DEVNULL,
+        stderr=DEVNULL,
+        start_new_session=True,
+    )
+
+
+async def _dismiss(minder: Process) -> None:
+    """Tell the minder that there is nothing left to mind."""
+    assert minder.stdin is not None
+    minder.stdin.write(b".")
+    minder.stdin.close()
+    await minder.wait()

@@ -1,0 +1,27 @@
+#!lua
+-- Opens the next epoch for a new owner, which fences every earlier one at that moment.
+-- KEYS  log, own, lease
+-- ARGV  nonce, node, lease in ms, "1" to ignore another's lease
+-- Returns "OK <epoch> <last id>" | "HELD <ms left>" | "GONE"
+
+local holder = redis.call('GET', KEYS[3])
+if holder and holder ~= ARGV[1] and ARGV[4] ~= '1' then
+  return string.format('HELD %.0f', math.max(redis.call('PTTL', KEYS[3]), 0))
+end
+
+local own = redis.call('HMGET', KEYS[2], 'epoch', 'born')
+local last = '0-0'
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then last = info[i + 1] end
+  end
+elseif own[2] then
+  return 'GONE'
+end
+
+local epoch = math.max(tonumber(own[1] or '0'), tonumber(string.match(last, '^%d+'))) + 1
+epoch = string.format('%.0f', epoch)
+redis.call('HSET', KEYS[2], 'epoch', epoch, 'nonce', ARGV[1], 'node', ARGV[2])
+redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[3])
+return 'OK ' .. epoch .. ' ' .. last

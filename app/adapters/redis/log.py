@@ -1,0 +1,140 @@
+"""``ports.Log`` on a Redis Stream: one entry per record, ids that are the fence.
+
+Appends go through the writer's link and the append script; bulk reading goes through the other
+client. MUST NOT retry an append: only the caller knows what else depends on its outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
+
+from redis.asyncio import Redis
+
+from app.adapters.redis.keys import Keys
+from app.adapters.redis.link import Link, Refused
+from app.adapters.redis.reading import unavailable
+from app.adapters.redis.scripts import Script, run
+from app.ports import (
+    Ownership,
+    Position,
+    Record,
+    StoreConflict,
+    StoreFenced,
+    StoreGone,
+    StoreUnavailable,
+    StoreUncertain,
+)
+
+FIELD = b"r"
+
+_Entries = list[tuple[bytes, dict[bytes, bytes]]]
+
+
+class RedisLog:
+    """The log of one workspace. With ``replicas`` an append also waits for that many replicas."""
+
+    def __init__(
+        self,
+        link: Link,
+        reader: Redis,
+        keys: Keys,
+        *,
+        page: int,
+        replicas: int = 0,
+        replica_timeout_ms: int = 500,
+    ) -> None:
+        self._link = link
+        self._reader = reader
+        self._keys = keys
+        self._page = page
+        self._replicas = replicas
+        self._replica_timeout_ms = replica_timeout_ms
+        self._append = Script.load("append")
+        self._last = Script.load("last")
+
+    async def append(
+        self, owner: Ownership, expected: Position, records: Sequence[Record]
+    ) -> Position:
+        """See ``ports.Log.append``. Raises ValueError for no records."""
+        if not records:
+            raise ValueError("nothing to append")
+        first = expected.n + 1 if expected.epoch == owner.epoch else 0
+        answer = await run(
+            self._link,
+            self._append,
+            [self._keys.log, self._keys.own],
+            b"%d" % owner.epoch,
+            owner.nonce.encode(),
+            str(expected).encode(),
+            b"%d" % first,
+            *records,
+        )
+        match answer:
+            case ["OK"]:
+                await self._await_replicas()
+                return Position(owner.epoch, first + len(records) - 1)
+            case ["FENCED"]:
+                raise StoreFenced(f"epoch {owner.epoch} of {self._keys.workspace} is over")
+            case ["CONFLICT", found]:
+                raise StoreConflict(Position.parse(found))
+            case ["GONE"]:
+                raise StoreGone(gone_text(self._keys))
+            case _:
+                raise StoreUncertain(f"the append script answered {answer}")
+
+    async def last(self) -> Position | None:
+        """See ``ports.Log.last``; asked of a primary, on the writer's own connection."""
+        keys = [self._keys.log, self._keys.barrier]
+        try:
+            answer = await run(self._link, self._last, keys, b"1" if self._replicas else b"0")
+            await self._await_replicas()
+        except StoreUncertain as unanswered:
+            raise StoreUnavailable(str(unanswered)) from unanswered
+        return Position.parse(answer[1]) if answer[0] == "OK" else None
+
+    async def read(
+        self, after: Position, until: Position | None = None
+    ) -> AsyncIterator[tuple[Position, Record]]:
+        """See ``ports.Log.read``. Raises StoreUnavailable between two pages."""
+        end = str(until) if until else "+"
+        while True:
+            with unavailable():
+                page = await self._reader.xrange(
+                    self._keys.log, min=f"({after}", max=end, count=self._page
+                )
+            entries = cast(_Entries, page)
+            for place, fields in entries:
+                after = Position.parse(place.decode())
+                yield after, fields[FIELD]
+            if len(entries) < self._page:
+                return
+
+    async def get(self, positions: Sequence[Position]) -> list[Record | None]:
+        """See ``ports.Log.get``."""
+        with unavailable():
+            async with self._reader.pipeline(transaction=False) as pipe:
+                for place in positions:
+                    pipe.xrange(self._keys.log, min=str(place), max=str(place))
+                found = await pipe.execute()
+        return [entries[0][1][FIELD] if entries else None for entries in found]
+
+    async def _await_replicas(self) -> None:
+        """Raises StoreUncertain when too few replicas confirmed: a failover could lose it."""
+        if not self._replicas:
+            return
+        wanted, limit = b"%d" % self._replicas, b"%d" % self._replica_timeout_ms
+        try:
+            confirmed = int(await self._link.call(b"WAIT", wanted, limit) or 0)
+        except (Refused, StoreUnavailable) as trouble:
+            raise StoreUncertain(f"written, replicas not asked: {trouble}") from trouble
+        if confirmed < self._replicas:
+            raise StoreUncertain(f"written, confirmed by {confirmed} of {self._replicas} replicas")
+
+
+def gone_text(keys: Keys) -> str:
+    """What to tell the operator when a log vanished."""
+    return (
+        f"the log of workspace {keys.workspace} vanished: restore {keys.log} from a backup, or"
+        f" delete {keys.own} as well to begin with an empty one"
+    )

@@ -1,0 +1,1 @@
+"""What is special to one adapter: real servers that are killed, frozen, full or locked."""

@@ -1,0 +1,1 @@
+"""One suite for every store: whatever fulfils ``app.ports`` gives the same answers."""
