@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def enter(engine: Engine, command: c.EnterConversation, now: int) -> Verdict:
-    """A new conversation joins its queue; the same id with the same body is the same conversation."""
+    """A new conversation joins its queue; the same id and body are the same conversation."""
     state = engine.state
     known = state.conversations.get(command.conversation)
     if known is not None:
@@ -364,7 +364,7 @@ def wrap_up_over(engine: Engine, id_: str, now: int) -> None:
 
 
 def transfer(engine: Engine, command: c.TransferConversation, now: int) -> Verdict:
-    """The agent hands it on: to a queue (as newly enqueued there) or, as an offer, to a colleague."""
+    """The agent hands it on: to a queue (newly enqueued there) or, as an offer, to a colleague."""
     conversation = _held(engine.state, command.conversation, command.agent)
     if isinstance(conversation, Refused):
         return conversation

@@ -91,8 +91,6 @@ class Engine:
             self.emit(e.ConversationsForgotten(now, forgotten))
         return Done.NOW
 
-    # -- questions --------------------------------------------------------------------------------------
-
     def position_of(self, conversation: str) -> int | None:
         """1-based place among the waiting of its queue; None when it does not wait."""
         return self.matcher.waiting.position(conversation)

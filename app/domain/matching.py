@@ -49,8 +49,6 @@ class Matcher:
             if conversation.state is ConversationState.WAITING:
                 self._conversations[conversation.id] = None
 
-    # -- what changed ---------------------------------------------------------------------------------
-
     def touch_agent(self, agent: Agent) -> None:
         """The agent may be able to take (other) work."""
         self._agents[agent.id] = None
@@ -77,8 +75,6 @@ class Matcher:
         """The agent came or went: conversations that prefer him are judged anew."""
         for id_ in [*self.waiting.preferring.get(agent.id, ())]:
             self.touch_conversation(id_)
-
-    # -- the search -----------------------------------------------------------------------------------
 
     def settle(self, now: int) -> None:
         """Make every offer that can be made."""

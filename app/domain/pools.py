@@ -268,7 +268,7 @@ class Pools:
             pool.push(agent)
 
     def enroll(self, agent: Agent, former: Iterable[str]) -> None:
-        """The agent's configuration changed; ``former`` are the queues he was a member of before."""
+        """The agent's configuration changed; ``former`` are the queues he was in before."""
         for queue in former:
             self.drop_queue(queue)
             self._members.get(queue, {}).pop(agent.id, None)

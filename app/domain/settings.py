@@ -80,7 +80,7 @@ class WrapUpRule:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class ServiceLevelRule:
-    """Promise: ``percent`` of conversations answered within ``target_ms``, counted by ``variant``."""
+    """``percent`` of conversations answered within ``target_ms``, counted by ``variant``."""
 
     target_ms: int = 20_000
     percent: float = 80.0

@@ -32,7 +32,7 @@ def rank_of(conversation: Conversation, settings: QueueSettings) -> Rank:
 
 
 class Bucket:
-    """Conversations of one kind in one queue, in rank order, cleaned when they come to the front."""
+    """Conversations of one kind in one queue, in rank order, cleaned as they come to the front."""
 
     __slots__ = ("heap", "kind", "live", "queue")
 
@@ -70,7 +70,7 @@ class QueueLine:
 
 
 class Waiting:
-    """All waiting conversations of the workspace. ``queues`` holds only lines that are not empty."""
+    """All waiting conversations of the workspace. ``queues`` holds only lines not empty."""
 
     __slots__ = ("excluding", "places", "preferring", "queues")
 
@@ -127,7 +127,7 @@ class Waiting:
         return place is not None and place.bucket is bucket and place.rank == rank
 
     def walk(self, bucket: Bucket) -> Iterator[str]:
-        """Ids in order; the bucket may lose the conversation just given, but gains none meanwhile."""
+        """Ids in order; the bucket may lose the one just given, but gains none meanwhile."""
         seen: list[Rank] = []
         heap = bucket.heap
         try:

@@ -1,0 +1,333 @@
+"""One WebSocket from the first frame to the last: who it is, what it asks, what it is told.
+
+The reader never waits for the store or for anybody's outbox: each frame becomes a command in the
+router's inbox, and the answer is sent when the router calls back. Ids in a frame are never
+authority: who speaks is known from the ticket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.edge.identity import Identity, Principal
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.domain import commands as c
+from app.edge.transport import OutboxLimits, SocketTransport
+from app.shell.hub import Hub, Resume, ResumeRefused, TooManySockets
+from app.shell.meter import Meter
+from app.shell.router import Router
+from app.shell.session import Session, Speaker
+from app.shell.work import Answer, Broken, NotOwner, Overloaded, Trouble
+from app.wire.codes import CloseCode, Problem
+from app.wire.frames import Frame, FrameInvalid, Hello, Pong, read_frame, read_hello, to_command
+from app.wire.outgoing import reply_ok, reply_problem, reply_refused
+
+SUBPROTOCOL = "interlock.v1"
+_NOT_IDEMPOTENT = (c.ExtendWrapUp, c.TransferConversation)
+"""These would do more when carried out again: the same frame gets the same answer instead."""
+
+
+@dataclass(slots=True, frozen=True)
+class SocketLimits:
+    """What one socket may cost; times in milliseconds."""
+
+    frame_bytes_max: int
+    board_frame_bytes_max: int
+    frames_per_s: float
+    frames_burst: int
+    hello_ms: int
+    sockets_max: int
+    grace_ms: int
+    ping_every_ms: int
+    agent_outbox: OutboxLimits
+    board_outbox: OutboxLimits
+
+    def told(self, board: bool) -> dict[str, Any]:
+        """The limits that a client should know."""
+        frame_bytes_max = self.board_frame_bytes_max if board else self.frame_bytes_max
+        return {
+            "frame_bytes_max": frame_bytes_max,
+            "frames_per_s": self.frames_per_s,
+            "frames_burst": self.frames_burst,
+        }
+
+
+class Sockets:
+    """The ``/ws`` endpoint."""
+
+    def __init__(
+        self, router: Router, hub: Hub, identity: Identity, limits: SocketLimits, meter: Meter
+    ) -> None:
+        self.router, self.hub, self.identity = router, hub, identity
+        self.limits, self.meter = limits, meter
+        self._open = 0
+
+    async def endpoint(self, socket: WebSocket) -> None:
+        """Serve one socket."""
+        if self._open >= self.limits.sockets_max:
+            await socket.accept(SUBPROTOCOL if _offers(socket) else None)
+            await socket.close(CloseCode.OVERLOAD, "too many sockets; come back later")
+            return
+        self._open += 1
+        try:
+            await self._serve(socket)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._open -= 1
+
+    async def _serve(self, socket: WebSocket) -> None:
+        if not _offers(socket):
+            await socket.accept()
+            await socket.close(CloseCode.PROTOCOL, f"offer the subprotocol {SUBPROTOCOL}")
+            return
+        await socket.accept(SUBPROTOCOL)
+        hello = await self._hello(socket)
+        if hello is None:
+            return
+        principal = self.identity.redeem(hello.ticket)
+        if principal is None:
+            await socket.close(CloseCode.BAD_TICKET, "ticket unknown, used or stale: get a new one")
+            return
+        await _Conversation(self, socket, principal).run(hello)
+
+    async def _hello(self, socket: WebSocket) -> Hello | None:
+        """The first frame; None when the socket was closed for want of one."""
+        try:
+            async with asyncio.timeout(self.limits.hello_ms / 1000):
+                message = await socket.receive()
+        except TimeoutError:
+            await socket.close(CloseCode.BAD_TICKET, "no hello in time")
+            return None
+        if message["type"] == "websocket.disconnect":
+            return None
+        text = message.get("text")
+        try:
+            if text is None:
+                raise FrameInvalid(Problem.FRAME_INVALID, "the first frame is JSON text", None)
+            return read_hello(text)
+        except FrameInvalid as error:
+            await socket.send_text(reply_problem(error.ref, error.code, error.message))
+            await socket.close(CloseCode.PROTOCOL, "the first frame is a hello")
+            return None
+
+
+def _offers(socket: WebSocket) -> bool:
+    return SUBPROTOCOL in socket.scope.get("subprotocols", ())
+
+
+class _Bucket:
+    """A token bucket: ``rate`` per second, ``burst`` at once."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate, self._burst = rate, burst
+        self._tokens, self._at = float(burst), asyncio.get_running_loop().time()
+
+    def take(self) -> bool:
+        """Take one token; False when there is none."""
+        now = asyncio.get_running_loop().time()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class _Conversation:
+    """What is said over one authenticated socket."""
+
+    def __init__(self, sockets: Sockets, socket: WebSocket, principal: Principal) -> None:
+        self._sockets, self._socket = sockets, socket
+        self._speaker = Speaker(
+            "agent" if principal.agent else "supervisor",
+            principal.by,
+            principal.agent,
+            principal.key_id,
+        )
+        limits = sockets.limits
+        board = principal.agent is None
+        self._transport = SocketTransport(
+            socket, limits.board_outbox if board else limits.agent_outbox
+        )
+        self._bytes_max = limits.board_frame_bytes_max if board else limits.frame_bytes_max
+        self._bucket = _Bucket(limits.frames_per_s, limits.frames_burst)
+        self._session: Session | None = None
+
+    async def run(self, hello: Hello) -> None:
+        """Welcome the client, then read until the socket ends."""
+        agent = self._speaker.agent
+        command = c.ConnectAgent(agent) if agent else None
+        self._sockets.router.post(
+            command,
+            lambda answer: self._welcome(hello, answer),
+            lambda: self._pending(hello.ref),
+        )
+        gone = asyncio.create_task(self._transport.gone.wait())
+        reader = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait((gone, reader), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (gone, reader):
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
+                await reader
+            self._leave()
+
+    def _leave(self) -> None:
+        router, limits = self._sockets.router, self._sockets.limits
+        self._transport.gone.set()
+        session, agent = self._session, self._speaker.agent
+        if session is None:
+            last = agent is not None and not self._sockets.hub.live(agent)
+        else:
+            last = self._sockets.hub.leave(session, self._transport, router.now_ms())
+        if last and agent is not None:
+            router.post(c.DisconnectAgent(agent, limits.grace_ms), _ignore, _ignore_pending)
+
+    def _welcome(self, hello: Hello, answer: Answer | Trouble) -> None:
+        """The state is durable here: answer the hello and show the state, or what was missed."""
+        if self._transport.gone.is_set():
+            return
+        if isinstance(answer, Trouble):
+            code = CloseCode.OVERLOAD if isinstance(answer, Overloaded) else CloseCode.RESTART
+            self._transport.close(code, str(answer))
+            return
+        if answer.refusal is not None:
+            self._transport.close(CloseCode.FORBIDDEN, answer.refusal.message)
+            return
+        router, hub = self._sockets.router, self._sockets.hub
+        now, engine = router.now_ms(), router.engine
+        resume = None
+        if hello.resume is not None:
+            asked = hello.resume
+            resume = Resume(asked.session, asked.secret, asked.gen, asked.seq)
+        try:
+            welcome = hub.join(self._speaker, self._transport, resume, engine.state.gen, now)
+        except ResumeRefused:
+            self._transport.close(CloseCode.RESUME_REFUSED, "come back without resume")
+            return
+        except TooManySockets:
+            self._transport.close(CloseCode.FORBIDDEN, "too many live sockets of this agent")
+            return
+        session = self._session = welcome.session
+        limits = self._sockets.limits
+        self._transport.send(
+            reply_ok(
+                hello.ref,
+                session=session.id,
+                secret=session.secret,
+                gen=engine.state.gen,
+                mode="snapshot" if welcome.missed is None else "replay",
+                server_time=now,
+                ping_every_ms=limits.ping_every_ms,
+                grace_ms=limits.grace_ms,
+                limits=limits.told(self._speaker.agent is None),
+            )
+        )
+        if welcome.missed is None:
+            hub.send_snapshot(session, engine, now)
+            return
+        for text in welcome.missed:
+            self._transport.send(text)
+        if self._speaker.agent is None:
+            hub.board.resume(session)
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            if text is None:
+                self._transport.close(CloseCode.PROTOCOL, "frames are JSON text")
+                return
+            if len(text) > self._bytes_max or len(text.encode()) > self._bytes_max:
+                self._transport.close(CloseCode.TOO_BIG, f"a frame has {self._bytes_max} bytes")
+                return
+            if not self._bucket.take():
+                self._transport.close(CloseCode.RATE, "too many frames a second")
+                return
+            self._take(text)
+
+    def _take(self, text: str) -> None:
+        """One frame. Never awaits."""
+        try:
+            frame = read_frame(self._speaker.role, text)
+        except FrameInvalid as error:
+            self._transport.send(reply_problem(error.ref, error.code, error.message))
+            return
+        if isinstance(frame, Pong):
+            self._ponged(frame)
+            return
+        if self._session is None:
+            message = "wait for the answer to the hello"
+            self._transport.send(reply_problem(_ref(frame), Problem.FRAME_INVALID, message))
+            return
+        told = self._session.told.get(text)
+        if told is not None:
+            self._transport.send(told)
+            return
+        command = to_command(frame, agent=self._speaker.agent, by=self._speaker.by)
+        ref = _ref(frame)
+        self._sockets.router.post(
+            command,
+            lambda answer: self._answer(text, ref, command, answer),
+            lambda: self._pending(ref),
+        )
+
+    def _ponged(self, frame: Pong) -> None:
+        session, agent = self._session, self._speaker.agent
+        if session is None:
+            return
+        router = self._sockets.router
+        for offer in self._sockets.hub.pong(session, frame.ping, router.now_ms()):
+            if agent is not None:
+                router.post(c.MarkDelivered(offer, agent), _ignore, _ignore_pending)
+
+    def _answer(
+        self, text: str, ref: str | int, command: c.Command, answer: Answer | Trouble
+    ) -> None:
+        if isinstance(answer, Trouble):
+            self._transport.send(reply_problem(ref, _problem(answer), str(answer)))
+            return
+        if answer.refusal is not None:
+            told = reply_refused(ref, answer.refusal)
+        elif answer.already:
+            told = reply_ok(ref, already=True, position=str(answer.position))
+        else:
+            told = reply_ok(ref, position=str(answer.position))
+        if self._session is not None and isinstance(command, _NOT_IDEMPOTENT):
+            self._session.remember(text, told)
+        self._transport.send(told)
+
+    def _pending(self, ref: str | int) -> None:
+        message = "the store is away; the final answer follows"
+        self._transport.send(reply_problem(ref, Problem.PENDING, message))
+
+
+def _ref(frame: Frame) -> str | int:
+    ref: str | int = frame.ref
+    return ref
+
+
+def _problem(trouble: Trouble) -> Problem:
+    if isinstance(trouble, Overloaded):
+        return Problem.OVERLOADED
+    if isinstance(trouble, NotOwner):
+        return Problem.NOT_OWNER
+    return Problem.INTERNAL if isinstance(trouble, Broken) else Problem.STORE_UNAVAILABLE
+
+
+def _ignore(_: Answer | Trouble) -> None:
+    """Nobody waits for this."""
+
+
+_ignore_pending: Callable[[], None] = lambda: None  # noqa: E731

@@ -1,0 +1,88 @@
+"""The sending half of one socket: a bounded outbox and the task that empties it.
+
+``send`` MUST NOT block and MUST NOT reorder. A reader that stopped reading is invisible to the
+transport below (a frozen laptop keeps its window open for minutes), so the deadline on each write
+is kept here: past it the socket counts as lost, whatever the transport says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.wire.codes import CloseCode
+
+
+@dataclass(slots=True, frozen=True)
+class OutboxLimits:
+    """Bounds of what may wait for one reader."""
+
+    frames_max: int
+    bytes_max: int
+    send_deadline_ms: int
+
+
+class SocketTransport:
+    """``app.shell.session.Transport`` on a Starlette WebSocket."""
+
+    __slots__ = ("_bytes", "_close", "_flusher", "_limits", "_queue", "_socket", "gone")
+
+    def __init__(self, socket: WebSocket, limits: OutboxLimits) -> None:
+        self._socket = socket
+        self._limits = limits
+        self._queue: deque[str] = deque()
+        self._bytes = 0
+        self._close: tuple[int, str] | None = None
+        self._flusher: asyncio.Task[None] | None = None
+        self.gone = asyncio.Event()
+
+    @property
+    def backlog(self) -> int:
+        """Frames not yet taken by the network."""
+        return len(self._queue)
+
+    def send(self, text: str) -> None:
+        """Queue a frame; a reader too slow for the bounds is closed and resumes."""
+        if self._close is not None or self.gone.is_set():
+            return
+        self._queue.append(text)
+        self._bytes += len(text)
+        limits = self._limits
+        if len(self._queue) > limits.frames_max or self._bytes > limits.bytes_max:
+            self._queue.clear()
+            self.close(CloseCode.SLOW_READER, "too slow: come back and resume")
+            return
+        self._start()
+
+    def close(self, code: int, reason: str) -> None:
+        """End the socket after what is queued."""
+        if self._close is None:
+            self._close = code, reason
+            self._start()
+
+    def _start(self) -> None:
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
+
+    async def _flush(self) -> None:
+        try:
+            async with asyncio.timeout(None) as deadline:
+                loop = asyncio.get_running_loop()
+                while self._queue:
+                    deadline.reschedule(loop.time() + self._limits.send_deadline_ms / 1000)
+                    text = self._queue.popleft()
+                    self._bytes -= len(text)
+                    await self._socket.send_text(text)
+                if self._close is not None:
+                    deadline.reschedule(loop.time() + self._limits.send_deadline_ms / 1000)
+                    code, reason = self._close
+                    await self._socket.close(code, reason)
+                    self.gone.set()
+        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+            # RuntimeError: the other side closed while we wrote; the reader is told by the server.
+            self.gone.set()
+        finally:
+            self._flusher = None

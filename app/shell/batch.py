@@ -1,0 +1,80 @@
+"""Deciding one batch: what waits becomes events and answers, and nothing leaves yet."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from app.domain import commands as c
+from app.domain.engine import Engine
+from app.domain.events import Event
+from app.domain.outcome import Outcome
+from app.ports import START, Position
+from app.shell.inbox import Inbox
+from app.shell.meter import Meter
+from app.shell.work import Answer, Broken, Trouble, Work
+
+log = logging.getLogger(__name__)
+
+
+class EngineBroken(Exception):
+    """A command stopped the engine half way; memory is no longer to be trusted."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was decided together, and is written together."""
+
+    events: list[Event] = field(default_factory=list)
+    answers: list[tuple[Work, Answer]] = field(default_factory=list)
+
+    def decide(
+        self, engine: Engine, inbox: Inbox, gap_ms: int, now: int, limit: int, meter: Meter
+    ) -> None:
+        """Apply what is due and what waits, until about ``limit`` events. Raises EngineBroken.
+
+        Passed deadlines come first, moved by ``gap_ms`` when the store was away for that long.
+        """
+        if gap_ms:
+            self._apply(engine, c.ExtendDeadlines(gap_ms), now, None)
+        due_at = engine.next_deadline()
+        if due_at is not None and due_at <= now:
+            self._apply(engine, c.Tick(), now, None)
+        while inbox and len(self.events) < limit and len(self.answers) < 4 * limit:
+            work = inbox.take()
+            if work.command is None:
+                self.answers.append((work, Answer(None, False, START)))
+                continue
+            outcome = self._apply(engine, work.command, now, work)
+            self.answers.append((work, Answer(outcome.refusal, outcome.already, START)))
+            result = str(outcome.refusal.code) if outcome.refusal else "ok"
+            meter.count("commands_total", type=type(work.command).__name__, result=result)
+
+    def _apply(self, engine: Engine, command: c.Command, now: int, work: Work | None) -> Outcome:
+        try:
+            outcome = engine.apply(command, now)
+        except Exception as error:  # any fault of the engine: forget the command, trust the log
+            log.exception("the engine stopped at %s", type(command).__name__)
+            broken = Broken(f"{type(error).__name__} in {type(command).__name__}")
+            if work is not None:
+                work.done(broken)
+            self.fail(broken)
+            raise EngineBroken(str(broken)) from error
+        self.events += outcome.events
+        return outcome
+
+    def wait(self) -> None:
+        """Whoever can be told that the answer takes longer is told so."""
+        for work, _ in self.answers:
+            if work.pending is not None:
+                work.pending()
+
+    def fail(self, trouble: Trouble) -> None:
+        """None of this was done, or it will never be known here."""
+        for work, _ in self.answers:
+            work.done(trouble)
+
+    def release(self, position: Position) -> None:
+        """All of it is durable at ``position``: answer."""
+        for work, answer in self.answers:
+            work.done(Answer(answer.refusal, answer.already, position))

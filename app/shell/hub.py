@@ -1,0 +1,230 @@
+"""Who listens: sessions by agent, and the supervisors' boards. Turns durable events into pushes.
+
+MUST NOT await while publishing, and MUST NOT send anything that is not durable: it is called by
+the router's release only. Two sockets of one agent are two sessions; both see everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain import events as e
+from app.domain.engine import Engine
+from app.domain.routability import why_not_routable
+from app.shell.board_feed import BoardFeed
+from app.shell.meter import Meter
+from app.shell.session import Session, Speaker, Transport
+from app.shell.telling import tell
+from app.wire.codes import CloseCode
+from app.wire.outgoing import Push
+from app.wire.views import agent_snapshot
+
+LANES = 10
+
+
+@dataclass(slots=True, frozen=True)
+class HubLimits:
+    """Bounds of sessions; times in milliseconds."""
+
+    resume_frames: int = 300
+    resume_ms: int = 120_000
+    ping_every_ms: int = 10_000
+    lost_after_ms: int = 25_000
+    sockets_per_agent: int = 4
+
+
+@dataclass(slots=True, frozen=True)
+class Resume:
+    """What a client brings back: session, secret, identity of the log, the last push taken."""
+
+    session: str
+    secret: str
+    gen: str
+    seq: int
+
+
+@dataclass(slots=True, frozen=True)
+class Welcome:
+    """The session to go on with; ``missed`` None means that a snapshot follows."""
+
+    session: Session
+    missed: list[str] | None
+
+
+class ResumeRefused(Exception):
+    """The session exists and the secret is not its own."""
+
+
+class TooManySockets(Exception):
+    """The agent has as many live sockets as are allowed."""
+
+
+class Hub:
+    """All sessions of one workspace in this process."""
+
+    def __init__(
+        self,
+        limits: HubLimits,
+        meter: Meter,
+        token: Callable[[], str],
+        board: BoardFeed,
+    ) -> None:
+        """``token`` makes unguessable ids."""
+        self.limits = limits
+        self.board = board
+        self._meter = meter
+        self._token = token
+        self._sessions: dict[str, Session] = {}
+        self._by_agent: dict[str, dict[str, Session]] = {}
+        self._lanes: list[dict[str, Session]] = [{} for _ in range(LANES)]
+        self._joined = 0
+
+    def join(
+        self, speaker: Speaker, transport: Transport, resume: Resume | None, gen: str, now: int
+    ) -> Welcome:
+        """Give a socket its session. Raises ResumeRefused, TooManySockets."""
+        former = self._sessions.get(resume.session) if resume is not None else None
+        if resume is not None and former is not None:
+            if not former.knows(resume.secret) or former.speaker.agent != speaker.agent:
+                raise ResumeRefused
+            missed = former.missed(resume.seq) if resume.gen == gen else None
+            old = former.attach(transport, now)
+            if old is not None:
+                old.close(CloseCode.SUPERSEDED, "taken over by another socket")
+            self._meter.count("resumes_total", mode="snapshot" if missed is None else "replay")
+            return Welcome(former, missed)
+        if speaker.agent is not None and self.live(speaker.agent) >= self.limits.sockets_per_agent:
+            raise TooManySockets
+        session = Session(self._token(), self._token(), speaker, self.limits.resume_frames, now)
+        session.attach(transport, now)
+        self._joined += 1
+        session.lane = self._joined % LANES
+        self._sessions[session.id] = session
+        self._lanes[session.lane][session.id] = session
+        if speaker.agent is not None:
+            self._by_agent.setdefault(speaker.agent, {})[session.id] = session
+        return Welcome(session, None)
+
+    def send_snapshot(self, session: Session, engine: Engine, now: int) -> None:
+        """Show the present state; the engine's is durable when the router calls back."""
+        agent = session.speaker.agent
+        if agent is None:
+            self.board.join(session, now)
+            return
+        session.routable = tuple(why_not_routable(engine.state, engine.state.agents[agent], now))
+        session.push(Push("snapshot", now, agent_snapshot(engine, agent, now)))
+        for offer in engine.state.agents[agent].offers:
+            session.unconfirmed[offer] = session.ping
+
+    def leave(self, session: Session, transport: Transport, now: int) -> bool:
+        """The socket is gone. True when it was the agent's last one."""
+        if not session.detach(transport, now):
+            return False
+        self.board.leave(session)
+        agent = session.speaker.agent
+        return agent is not None and not self.live(agent)
+
+    def live(self, agent: str) -> int:
+        """How many sockets the agent has now."""
+        sessions = self._by_agent.get(agent, {}).values()
+        return sum(session.transport is not None for session in sessions)
+
+    def _drop(self, session: Session) -> None:
+        self._sessions.pop(session.id, None)
+        self._lanes[session.lane].pop(session.id, None)
+        agent = session.speaker.agent
+        if agent is not None:
+            own = self._by_agent.get(agent, {})
+            own.pop(session.id, None)
+            if not own:
+                self._by_agent.pop(agent, None)
+
+    def publish(self, engine: Engine, events: list[e.Event], now: int) -> None:
+        """Push one durable batch."""
+        touched: dict[str, None] = {}
+        for event in events:
+            tell(self._tell_agent, self._by_agent.__contains__, engine, event, now)
+            if isinstance(event, e.KeyRevoked):
+                self.revoke_key(event.key)
+            if isinstance(event, e.OfferMade):
+                self._expect_receipt(event)
+            agent = getattr(event, "agent", None)
+            if agent is not None and agent in self._by_agent:
+                touched[agent] = None
+        for agent in touched:
+            self._tell_routable(engine, agent, now)
+
+    def _tell_agent(self, agent: str, push: Push) -> None:
+        self._meter.count("pushes_total", type=push.kind)
+        for session in self._by_agent[agent].values():
+            session.push(push)
+
+    def _expect_receipt(self, event: e.OfferMade) -> None:
+        for session in self._by_agent.get(event.agent, {}).values():
+            session.unconfirmed[event.offer] = session.ping
+
+    def _tell_routable(self, engine: Engine, agent_id: str, now: int) -> None:
+        agent = engine.state.agents.get(agent_id)
+        if agent is None:
+            return
+        why_not = tuple(why_not_routable(engine.state, agent, now))
+        push = None
+        for session in self._by_agent[agent_id].values():
+            if session.routable != why_not:
+                session.routable = why_not
+                if push is None:
+                    body: dict[str, Any] = {"routable": not why_not, "why_not": list(why_not)}
+                    push = Push("routable", now, body)
+                session.push(push)
+
+    def beat(self, lane: int, now: int) -> None:
+        """Ping the sessions of one lane, close the silent ones, forget those gone for long."""
+        for session in list(self._lanes[lane % LANES].values()):
+            if session.transport is None:
+                if now - session.detached_at > self.limits.resume_ms:
+                    self._drop(session)
+            elif now - session.ponged_at > self.limits.lost_after_ms:
+                self._meter.count("sockets_lost_total", reason="no_pong")
+                session.transport.close(CloseCode.NO_PONG, "no answer to ping")
+            else:
+                session.ping += 1
+                session.push(Push("ping", now, {"ping": session.ping, "server_time": now}))
+
+    def pong(self, session: Session, ping: object, now: int) -> list[str]:
+        """The page answered. Offers pushed before that ping have then been taken by the page:
+        their ids.
+        """
+        session.ponged_at = now
+        if not isinstance(ping, int) or ping > session.ping:
+            return []
+        proven = [offer for offer, sent in session.unconfirmed.items() if sent < ping]
+        for offer in proven:
+            del session.unconfirmed[offer]
+        return proven
+
+    def revoke_key(self, key_id: str) -> None:
+        """End every session that was opened with this key."""
+        for session in [s for s in self._sessions.values() if s.speaker.key == key_id]:
+            if session.transport is not None:
+                session.transport.close(CloseCode.SESSION_OVER, "the key was revoked")
+            self._drop(session)
+
+    def close_all(self, code: CloseCode, reason: str) -> None:
+        """End every socket; the sessions are forgotten."""
+        for session in list(self._sessions.values()):
+            if session.transport is not None:
+                session.transport.close(code, reason)
+            self._drop(session)
+
+    def attached(self) -> list[Session]:
+        """Sessions with a live socket."""
+        return [s for s in self._sessions.values() if s.transport is not None]
+
+    def counts(self) -> dict[str, int]:
+        """Live sockets by role."""
+        counts = {"agent": 0, "supervisor": 0}
+        for session in self.attached():
+            counts["agent" if session.speaker.agent else "supervisor"] += 1
+        return counts

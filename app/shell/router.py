@@ -1,0 +1,399 @@
+"""The only writer of a workspace: inbox, ``Engine.apply``, one append in flight, then release.
+
+Rules. Nothing that the engine decided leaves before its log position is durable (output commit).
+While an append is in flight nothing else is decided, so what is visible between two batches is
+always durable. When the store goes away, what was decided stays as it is and is written under the
+same ids when the store is back; what was not yet decided is refused or, on a socket, answered
+``pending``. A writer that is fenced throws its memory away. No rollback exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from app.codec.chain import seal_batch
+from app.codec.errors import WriteVerifyFailed
+from app.codec.events import decode
+from app.domain import commands as c
+from app.domain.engine import Engine
+from app.domain.events import Event
+from app.domain.state import State
+from app.ports import (
+    START,
+    Clock,
+    Durability,
+    Position,
+    Store,
+    StoreFenced,
+    StoreHeld,
+    StoreUnavailable,
+    StoreUncertain,
+)
+from app.shell.batch import Batch, EngineBroken
+from app.shell.committer import Committer
+from app.shell.inbox import Inbox
+from app.shell.meter import Meter
+from app.shell.opening import CannotApply, Opened, log_key, take_over
+from app.shell.work import (
+    Answer,
+    Broken,
+    Done,
+    NotOwner,
+    OutcomeUnknown,
+    StoreDown,
+    Trouble,
+)
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Publish = Callable[[Engine, list[Event], int], None]
+
+
+@dataclass(slots=True, frozen=True)
+class RouterLimits:
+    """Bounds and times of one router, in milliseconds where not said otherwise."""
+
+    inbox_max: int = 10_000
+    batch_records_max: int = 256
+    lease_ttl_ms: int = 6_000
+    lease_renew_ms: int = 2_000
+    grace_ms: int = 20_000
+    retention_ms: int = 86_400_000
+    patience_ms: int = 10_000
+    gap_min_ms: int = 500
+
+
+@dataclass(slots=True, frozen=True)
+class Health:
+    """Whether this router serves, and if not, why."""
+
+    ready: bool
+    reasons: list[str]
+    workspace: str
+    epoch: int
+    position: Position
+    durability: Durability | None
+
+
+class Router:
+    """Owns one workspace. Construct, ``await open``, then let ``run`` go on as a task."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        workspace: str,
+        node: str,
+        *,
+        gen: str,
+        limits: RouterLimits,
+        meter: Meter,
+        publish: Publish,
+        forget: Callable[[], None],
+    ) -> None:
+        """``publish`` gets each batch once it is durable; ``forget`` is called when ownership ends.
+
+        ``gen`` names the log if this node has to start one.
+        """
+        self.workspace = workspace
+        self.durability: Durability | None = None
+        self.draining = False
+        self._store, self._clock, self._node, self._gen = store, clock, node, gen
+        self._limits, self._meter = limits, meter
+        self._publish, self._forget = publish, forget
+        self._opened: Opened | None = None
+        self._inbox = Inbox(limits.inbox_max, meter)
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._committer = Committer(store, meter)
+        self._down_since: int | None = None
+        self._up = asyncio.Event()
+        self._up.set()
+        self._gap_ms = 0
+        self._fenced: StoreFenced | None = None
+        self._why_not_owner = "opening"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, to be read only. Raises NotOwner."""
+        if self._opened is None:
+            raise NotOwner(self._why_not_owner)
+        return self._opened.engine
+
+    @property
+    def state(self) -> State:
+        """The state, to be read only. Raises NotOwner."""
+        return self.engine.state
+
+    def now_ms(self) -> int:
+        """The present instant."""
+        return self._clock.now_ms()
+
+    def post(
+        self, command: c.Command | None, done: Done, pending: Callable[[], None] | None = None
+    ) -> None:
+        """Hand a command in; ``done`` is called exactly once, maybe at once. Never blocks."""
+        if self._opened is None:
+            done(NotOwner(self._why_not_owner))
+        else:
+            self._inbox.put(command, done, pending)
+
+    async def submit(self, command: c.Command | None) -> Answer:
+        """Hand a command in and wait until what it did is durable. Raises Trouble."""
+        answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
+
+        def done(result: Answer | Trouble) -> None:
+            if not answer.done():
+                answer.set_result(result)
+
+        self.post(command, done)
+        try:
+            async with asyncio.timeout(self._limits.patience_ms / 1000):
+                result = await answer
+        except TimeoutError:
+            message = "the store went away meanwhile; repeat the request with the same id"
+            raise OutcomeUnknown(message) from None
+        if isinstance(result, Trouble):
+            raise result
+        return result
+
+    async def read(self, look: Callable[[Engine, int], T]) -> tuple[T, Position]:
+        """What ``look`` sees now, once all of it is durable. Raises Trouble."""
+        value = look(self.engine, self.now_ms())
+        if not self._idle.is_set():
+            opened = self._opened
+            try:
+                async with asyncio.timeout(self._limits.patience_ms / 1000):
+                    await self._idle.wait()
+            except TimeoutError:
+                raise StoreDown("the store is away") from None
+            if self._opened is not opened:
+                raise NotOwner(self._why_not_owner)
+        return value, self.position
+
+    async def records(self, positions: Sequence[Position]) -> list[tuple[Position, Event] | None]:
+        """The events at these log positions; None where the log was trimmed."""
+        key = log_key(self.workspace)
+        records = await self._store.log.get(positions)
+        return [
+            None if record is None else (position, decode(self.workspace, key, record)[0])
+            for position, record in zip(positions, records, strict=True)
+        ]
+
+    def timeline_positions(self, conversation_id: str) -> list[Position]:
+        """Where the conversation's events are in the log."""
+        return self._opened.journal.of(conversation_id) if self._opened else []
+
+    @property
+    def position(self) -> Position:
+        """The durable end of the log."""
+        return self._opened.last if self._opened else START
+
+    @property
+    def store_away_ms(self) -> int:
+        """For how long the store has been away; 0 while it answers."""
+        return 0 if self._down_since is None else max(1, self.now_ms() - self._down_since)
+
+    def health(self) -> Health:
+        """Whether this router serves."""
+        reasons = []
+        if self._opened is None:
+            reasons.append(f"not the owner of {self.workspace}: {self._why_not_owner}")
+        if self._down_since is not None:
+            reasons.append("the store does not answer")
+        if self.draining:
+            reasons.append("draining")
+        epoch = self._opened.owner.epoch if self._opened else 0
+        return Health(not reasons, reasons, self.workspace, epoch, self.position, self.durability)
+
+    async def open(self, *, force: bool = False) -> None:
+        """Take the workspace over. ``force``: the former owner is known to be dead.
+
+        Raises StoreHeld, StoreFenced, StoreUnavailable, CannotApply.
+        """
+        limits = self._limits
+        owner = await self._store.lease.acquire(self._node, limits.lease_ttl_ms, force=force)
+        try:
+            opened = await take_over(
+                self._store, self.workspace, owner, retention_ms=limits.retention_ms
+            )
+        except CannotApply:
+            # A node that can read the log may have it; this one must not.
+            await self._store.lease.release(owner)
+            raise
+        self._fenced = None
+        now = self.now_ms()
+        events = []
+        if not opened.engine.state.gen:
+            events += opened.engine.apply(c.OpenWorkspace(self.workspace, self._gen), now).events
+        epoch = c.OpenEpoch(owner.epoch, self._node, limits.grace_ms)
+        events += opened.engine.apply(epoch, now).events
+        await self._write(opened, events)
+        self._opened = opened
+        self._publish(opened.engine, events, now)
+
+    async def run(self) -> None:
+        """Serve until cancelled; after losing the workspace, try to get it back."""
+        renewer = asyncio.create_task(self._renew_lease(), name="lease")
+        try:
+            while True:
+                try:
+                    if self._opened is None:
+                        await self.open()
+                    await self._serve()
+                except (StoreFenced, EngineBroken) as error:
+                    self._step_down(error)
+                except (StoreUnavailable, StoreHeld, CannotApply) as error:
+                    self._why_not_owner = str(error)
+                if self._opened is None:
+                    await asyncio.sleep(self._limits.lease_renew_ms / 1000)
+        finally:
+            renewer.cancel()
+
+    async def close(self) -> None:
+        """Let the next owner in at once. Call after ``run`` has ended."""
+        if self._opened is not None:
+            owner = self._opened.owner
+            self._opened, self._why_not_owner = None, "stopped"
+            try:
+                await self._store.lease.release(owner)
+            except StoreUnavailable as error:
+                log.warning("lease not released, it runs out by itself: %s", error)
+
+    async def _serve(self) -> None:
+        opened = self._opened
+        assert opened is not None
+        while True:
+            await self._until_work(opened)
+            now = self.now_ms()
+            gap_ms, self._gap_ms = self._gap_ms, 0
+            limit, batch = self._limits.batch_records_max, Batch()
+            batch.decide(opened.engine, self._inbox, gap_ms, now, limit, self._meter)
+            if batch.events:
+                self._idle.clear()
+                try:
+                    await self._commit(opened, batch)
+                finally:
+                    self._idle.set()
+                self._meter.observe("batch_records", len(batch.events))
+                self._publish(opened.engine, batch.events, now)
+            # Events first: an answer may bring a snapshot, and that holds them already.
+            batch.release(opened.last)
+
+    async def _until_work(self, opened: Opened) -> None:
+        """Return when there is something to decide and the store is there."""
+        while True:
+            if self._fenced is not None:
+                raise self._fenced
+            await self._up.wait()
+            due_at = opened.engine.next_deadline()
+            due_ms = None if due_at is None else due_at - self.now_ms()
+            if self._inbox or self._gap_ms or (due_ms is not None and due_ms <= 0):
+                return
+            self._inbox.wake.clear()
+            loop = asyncio.get_running_loop()
+            alarm = None
+            if due_ms is not None:
+                alarm = loop.call_later(due_ms / 1000, self._inbox.wake.set)
+            await self._inbox.wake.wait()
+            if alarm is not None:
+                alarm.cancel()
+
+    async def _commit(self, opened: Opened, batch: Batch) -> None:
+        """Make the batch durable, however long the store is away."""
+        try:
+            records, prev = seal_batch(
+                self.workspace, log_key(self.workspace), opened.prev, batch.events
+            )
+        except WriteVerifyFailed as error:
+            log.exception("an event cannot be stored")
+            batch.fail(Broken(str(error)))
+            raise EngineBroken(str(error)) from error
+        try:
+            end = await self._committer.append(
+                opened.owner,
+                opened.last,
+                records,
+                on_trouble=lambda: self._store_lost(batch),
+            )
+        except StoreFenced:
+            batch.fail(NotOwner("another node owns the workspace now"))
+            raise
+        self._store_found()
+        self._note(opened, batch.events, end, prev)
+
+    async def _write(self, opened: Opened, events: list[Event]) -> None:
+        """The first append of an epoch: no memory to keep, so any trouble ends the attempt."""
+        key = log_key(self.workspace)
+        records, prev = seal_batch(self.workspace, key, opened.prev, events)
+        try:
+            end = await self._store.log.append(opened.owner, opened.last, records)
+        except StoreUncertain as error:
+            raise StoreUnavailable(str(error)) from error
+        self._note(opened, events, end, prev)
+
+    def _note(self, opened: Opened, events: list[Event], end: Position, prev: bytes) -> None:
+        first = end.n - len(events) + 1
+        for n, event in enumerate(events, first):
+            opened.journal.note(event, Position(end.epoch, n))
+        opened.last, opened.prev = end, prev
+
+    def _store_lost(self, batch: Batch | None) -> None:
+        """The store does not answer: whoever can wait is told so, whoever cannot is refused."""
+        if self._down_since is not None:
+            return
+        log.error("the store does not answer; deciding stops")
+        self._down_since = self.now_ms()
+        if batch is not None:
+            batch.wait()
+        self._inbox.store_lost()
+
+    def _store_found(self) -> None:
+        """The store answers again; running deadlines are moved by the time it was away."""
+        if self._down_since is None:
+            return
+        away_ms = self.now_ms() - self._down_since
+        self._down_since, self._inbox.store_away = None, False
+        log.warning("the store answers again after %d ms", away_ms)
+        if away_ms >= self._limits.gap_min_ms:
+            self._gap_ms = away_ms
+        self._up.set()
+        self._inbox.wake.set()
+
+    async def _renew_lease(self) -> None:
+        """Keep the lease, and notice a store that went away while nothing was written."""
+        while True:
+            away = self._down_since is not None
+            await asyncio.sleep(0.2 if away else self._limits.lease_renew_ms / 1000)
+            if self._opened is None:
+                continue
+            owner = self._opened.owner
+            try:
+                await self._store.lease.renew(owner, self._limits.lease_ttl_ms)
+            except StoreFenced as error:
+                if self._opened is not None and self._opened.owner is owner:
+                    self._fenced = error
+                    self._up.set()
+                    self._inbox.wake.set()
+            except StoreUnavailable:
+                if self._idle.is_set():
+                    self._up.clear()
+                    self._store_lost(None)
+            else:
+                if self._idle.is_set():
+                    self._store_found()
+
+    def _step_down(self, error: Exception) -> None:
+        """Forget everything; the log is the truth, and whoever owns it next rebuilds."""
+        log.error("stepping down: %s", error)
+        self._meter.count("step_downs_total", reason=type(error).__name__)
+        self._opened, self._why_not_owner = None, str(error)
+        self._down_since, self._gap_ms, self._fenced = None, 0, None
+        self._up.set()
+        self._inbox.store_away = False
+        self._inbox.fail(NotOwner(str(error)))
+        self._forget()
