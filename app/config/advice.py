@@ -1,0 +1,55 @@
+"""What is allowed but unwise: said by ``config check``, never a reason to refuse.
+
+Changes nothing. The rule: each sentence names the key and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.config.problems import Problem, nearest, origin_of
+from app.config.settings import Settings
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ADMIN_KEY_CHARS = 16
+
+
+def advice(settings: Settings, origins: Mapping[str, str]) -> Iterator[Problem]:
+    """Every piece of advice for these settings."""
+    for path, text in (*_keys(settings), *_store(settings), *_tables(settings)):
+        yield Problem(path, text, origin_of(path, origins))
+
+
+def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
+    key = settings.auth.admin_key.get_secret_value()
+    if key and len(key) < ADMIN_KEY_CHARS:
+        yield "auth.admin_key", f"is shorter than {ADMIN_KEY_CHARS} characters and can be guessed"
+    if settings.server.host not in LOOPBACK and settings.server.public_url.startswith("http://"):
+        yield "server.public_url", "is plain http: keys and names can be read on the way"
+
+
+def _store(settings: Settings) -> Iterator[tuple[str, str]]:
+    for danger in settings.redis.allow:
+        if not settings.redis.url:
+            yield "redis.allow", f"{danger} has no effect: the server starts its own store"
+    if settings.redis.url and settings.embedded != type(settings.embedded)():
+        yield "redis.url", "is set, so the section embedded has no effect"
+
+
+def _tables(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, agent in settings.agents.items():
+        for queue in agent.queues:
+            yield from _known(f"agents.{name}.queues.{queue}", queue, settings)
+    for name, settings_of_queue in settings.queues.items():
+        for place, rule in enumerate(settings_of_queue.overflow):
+            if rule.queue:
+                yield from _known(f"queues.{name}.overflow.{place}.queue", rule.queue, settings)
+        if settings.agents and not any(name in agent.queues for agent in settings.agents.values()):
+            yield f"queues.{name}", "no agent in this file is a member of it"
+
+
+def _known(path: str, queue: str, settings: Settings) -> Iterator[tuple[str, str]]:
+    if queue not in settings.queues:
+        near = nearest(queue, settings.queues)
+        hint = f", did you mean {near}?" if near else "; it must exist by other means"
+        yield path, f"no queue {queue} in this file{hint}"

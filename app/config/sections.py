@@ -1,0 +1,192 @@
+"""Every setting of the server but queues and agents: its default, unit and reason.
+
+Holds no logic. The rule: a key's docstring is the only place where its reason is written; the
+schema and ``config/default.toml`` are made from it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from app.config.kinds import (
+    Bytes,
+    Count,
+    CountOrNone,
+    Id,
+    Ms,
+    MsOrNone,
+    Origin,
+    OriginOrEmpty,
+    PerSecond,
+    Port,
+    Secret,
+    StoreUrl,
+    Text,
+    Unit,
+)
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True
+    )
+
+
+class Server(Section):
+    """Where the server listens and how it stops."""
+
+    host: Text = "127.0.0.1"
+    """Loopback only until you decide otherwise; 0.0.0.0 for all interfaces."""
+    port: Port = 8080
+    """The environment variable PORT is honoured too, as platforms set it."""
+    backlog: Count = 4_096
+    """Connections the kernel holds before they are accepted, sized for all agents coming back at
+    once; net.core.somaxconn caps it in silence (see `interlock doctor`)."""
+    allowed_origins: Annotated[tuple[Origin, ...], Unit("list of addresses")] = ()
+    """Pages elsewhere that may open a socket or use the API from a browser. The server's own
+    address and public_url always may; nothing else, or any page could act for whoever is signed
+    in."""
+    public_url: OriginOrEmpty = ""
+    """The address people type when a proxy stands in front. Empty: the address listened on."""
+    drain_ms: MsOrNone = 10_000
+    """At a stop, clients are told to come back one after another over this time (5,000 sockets at
+    500 a second). The supervisor of the process must wait longer before it kills."""
+
+
+class Redis(Section):
+    """An external store: Redis 7.0 or newer, or Valkey. Without a url the server starts its own."""
+
+    url: StoreUrl = ""
+    """redis://[user:password@]host:port/db, rediss:// for TLS, or the path of a unix socket. It
+    may hold a password: prefer INTERLOCK_REDIS__URL_FILE."""
+    socket_timeout_ms: Ms = 1_000
+    """After this a store call counts as uncertain, and the tail of the log is read back."""
+    replicas: CountOrNone = 0
+    """An append is answered when this many replicas have it too. 0: the store alone decides."""
+    allow: Annotated[tuple[Literal["eviction", "no_aof"], ...], Unit("list of words")] = ()
+    """Dangers accepted by name, else the start is refused: eviction (the store may drop any key
+    when memory is full), no_aof (a restart of the store loses what it held)."""
+
+
+class Embedded(Section):
+    """The store that the server starts by itself when redis.url is empty."""
+
+    data: Annotated[Path, Unit("directory")] = Path("data")
+    """Holds the log; relative to the working directory. Back it up; one server at a time."""
+    fsync: Annotated[Literal["always", "everysec"], Unit("word")] = "always"
+    """always: a power cut loses nothing that was answered. everysec: it loses about one second,
+    for less work per write. Killed processes lose nothing with either."""
+    binary: Text = ""
+    """Path of a valkey-server or redis-server 7.0 or newer. Empty: the one installed with
+    Interlock, then the PATH."""
+
+
+class Workspace(Section):
+    """The unit of ownership: one writer decides for all its queues and agents."""
+
+    id: Id = "default"
+    """Part of every key in the store. Another id is another, empty workspace."""
+
+
+class Auth(Section):
+    """Who may speak."""
+
+    admin_key: Secret = SecretStr("")
+    """The bootstrap key with the role admin; make the others with `interlock key create`. Keep it
+    out of this file: INTERLOCK_AUTH__ADMIN_KEY or INTERLOCK_AUTH__ADMIN_KEY_FILE."""
+    session_ttl_ms: Ms = 43_200_000
+    """How long a sign-in in the browser lasts: twelve hours, longer than any shift."""
+    ticket_ttl_ms: Ms = 30_000
+    """From asking for a socket ticket to the first frame: long enough for a slow phone, too short
+    to be worth stealing."""
+
+
+class Limits(Section):
+    """What one client may cost. Beyond these it pays itself, not the others."""
+
+    frame_bytes_max: Bytes = 16_384
+    """One frame from an agent; commands are small. Larger: closed with 1009."""
+    board_frame_bytes_max: Bytes = 65_536
+    """One frame from a supervisor."""
+    frames_per_s: PerSecond = 20
+    """Steady rate of frames per socket; a person clicks less, a loop more. Beyond: 4408."""
+    frames_burst: Count = 40
+    """Frames that may come at once, as after a reconnect."""
+    body_bytes_max: Bytes = 65_536
+    """One HTTP body. Larger: 413."""
+    hello_ms: Ms = 5_000
+    """A new socket must say who it is within this time; until then it costs and gives nothing."""
+    outbox_frames_max: Count = 256
+    """Frames waiting for a slow agent before it is closed with 4009; it resumes without loss."""
+    outbox_bytes_max: Bytes = 262_144
+    """The same, in bytes."""
+    board_outbox_bytes_max: Bytes = 1_048_576
+    """The same for a board; its changes are merged first, so only a dead one gets there."""
+    send_deadline_ms: Ms = 5_000
+    """A write that blocks this long means a frozen reader, which the transport itself never
+    notices."""
+    sockets_per_agent: Count = 4
+    """Two tabs and a phone, with one to spare."""
+    sockets_max: Count = 10_000
+    """All sockets of this process, about 37 KiB each. Beyond: refused. The limit of open files
+    must be larger (see `interlock doctor`)."""
+    inbox_max: Count = 10_000
+    """Commands waiting for the router. Beyond: refused as overload, at once and with nothing done,
+    for a late answer is worth less than none."""
+
+
+class Session(Section):
+    """How a lost connection is noticed and mended."""
+
+    ping_every_ms: Ms = 10_000
+    """The server asks for a sign of life from the page itself; that of the transport proves
+    nothing."""
+    lost_after_ms: Ms = 25_000
+    """No answer for this long: the connection is lost. Two pings and a half."""
+    grace_ms: MsOrNone = 20_000
+    """After a lost connection the agent gets no new offers but keeps what it has: a slow page
+    reload."""
+    resume_frames: Count = 300
+    """Pushes kept per session for a client that comes back. Missed more: it gets a snapshot."""
+    resume_ms: MsOrNone = 120_000
+    """How long they are kept."""
+
+
+class Lease(Section):
+    """Which node owns the workspace. For liveness only: every write is fenced by itself."""
+
+    ttl_ms: Ms = 6_000
+    """An owner silent this long may be replaced: the longest pause after a crash."""
+    renew_ms: Ms = 2_000
+    """Three chances within one ttl_ms."""
+
+
+class Batch(Section):
+    """How much is written to the log at once. More per write is cheaper, and later."""
+
+    records_max: Count = 256
+    """Events in one append."""
+    bytes_max: Bytes = 262_144
+    """Bytes in one append; a single larger event still goes, alone."""
+
+
+class Retention(Section):
+    """How long the server remembers."""
+
+    ended_ms: Ms = 86_400_000
+    """Ended conversations stay readable for a day, and a repeated id is recognised; then they are
+    forgotten in memory, not in the log."""
+
+
+class Logging(Section):
+    """What the process says on its standard output."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], Unit("word")] = "info"
+    """debug names every command and costs time."""
+    format: Annotated[Literal["json", "console"], Unit("word")] = "console"
+    """json for machines that collect, console for people."""
