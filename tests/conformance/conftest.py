@@ -10,19 +10,39 @@ import pytest
 
 from .client import http
 from .desk import Desk
-from .process import Server
+from .process import Server, running
 
 SHOWN = pytest.StashKey[list[Server]]()
+SOON = "[server]\ndrain_ms = 500\n"
+"""End soon when asked; every other setting keeps the default that the protocol page promises."""
+
+QUICK = """
+[server]
+drain_ms = 500
+[auth]
+ticket_ttl_ms = 1000
+[limits]
+hello_ms = 1000
+[session]
+ping_every_ms = 400
+lost_after_ms = 1500
+grace_ms = 1500
+"""
+"""The waits of the protocol made short, for tests that would otherwise take half a minute."""
 
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server that tests share; nobody may kill it."""
-    server = Server(tmp_path_factory.mktemp("shared"))
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with running(tmp_path_factory.mktemp("shared"), SOON) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A second shared server, whose waits are short."""
+    with running(tmp_path_factory.mktemp("quick"), QUICK) as server:
+        yield server
 
 
 @pytest.fixture
@@ -37,7 +57,7 @@ def spawn(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
     """Start servers of the test's own, which it may kill; all are ended afterwards."""
     started: list[Server] = request.node.stash.setdefault(SHOWN, [])
 
-    def start(config: str = "", env: dict[str, str] | None = None) -> Server:
+    def start(config: str = SOON, env: dict[str, str] | None = None) -> Server:
         folder = tmp_path / f"server-{len(started)}"
         folder.mkdir()
         started.append(Server(folder, config, env))
@@ -57,9 +77,16 @@ async def desk(server: Server) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def desk_at(
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[Callable[[Server], Desk]]:
+async def quick_desk(quick_server: Server, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """A fresh desk on the server whose waits are short."""
+    request.node.stash.setdefault(SHOWN, []).append(quick_server)
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(http(quick_server.base))
+        yield Desk(quick_server, api, stack)
+
+
+@pytest.fixture
+async def desk_at() -> AsyncIterator[Callable[[Server], Desk]]:
     """Make desks on servers of the test's own."""
     async with AsyncExitStack() as stack:
         clients = []

@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -27,6 +28,7 @@ LISTENING = re.compile(r"^listening on (http://[^\s/]+)$")
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the child's environment: this one, without foreign settings, with the admin key."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
+    env.pop("PORT", None)
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH", "")]))
     env["INTERLOCK_AUTH__ADMIN_KEY"] = ADMIN_KEY
     return env | dict(extra or {})
@@ -174,3 +176,13 @@ class Server:
     def stderr(self) -> str:
         """The last part of what the process wrote to stderr."""
         return self._stderr_path.read_text()[-8000:] if self._stderr_path.exists() else ""
+
+
+@contextmanager
+def running(folder: Path, config: str = "") -> Iterator[Server]:
+    """Give a ready server and end it afterwards."""
+    server = Server(folder, config)
+    try:
+        yield server.start()
+    finally:
+        server.stop()

@@ -175,8 +175,8 @@ async def test_a_lost_agent_is_not_offered_and_not_routable(desk: Desk) -> None:
     assert (await desk.board_queue(queue))["offered"] == 0
 
 
-@pytest.mark.slow
-async def test_after_grace_the_offer_goes_on_to_another(desk: Desk) -> None:
+async def test_after_grace_the_offer_goes_on_to_another(quick_desk: Desk) -> None:
+    desk = quick_desk
     queue = await desk.queue(offer={"timeout_ms": 120_000})
     anna, bob = await desk.agent("anna", queue), await desk.agent("bob", queue)
     hers = await desk.online(anna)
@@ -190,3 +190,32 @@ async def test_after_grace_the_offer_goes_on_to_another(desk: Desk) -> None:
     assert "rescinded" in str(await desk.timeline(made))
     back = await desk.connect(anna)
     assert await back.refused("accept", offer=offer["id"]) in ("offer_rescinded", "offer_taken")
+
+
+async def test_within_grace_the_offer_stays(quick_desk: Desk) -> None:
+    queue = await quick_desk.queue(offer={"timeout_ms": 120_000})
+    anna, bob = await quick_desk.agent("anna", queue), await quick_desk.agent("bob", queue)
+    hers, his = await quick_desk.online(anna), await quick_desk.connect(bob)
+    offer = await offered(hers, await quick_desk.create(queue))
+    await his.do("set_presence", presence="available")
+    where = hers.resume()
+    hers.cut()
+    await connection(quick_desk, anna, "grace")
+    back = await quick_desk.connect(anna, resume=where)
+    await back.do("accept", offer=offer["id"])
+    assert not his.untaken("offer")
+    assert (await quick_desk.board_agent(anna))["connection"] == "connected"
+
+
+async def test_a_lost_agent_keeps_what_was_accepted(quick_desk: Desk) -> None:
+    queue = await quick_desk.queue()
+    anna = await quick_desk.agent("anna", queue)
+    hers = await quick_desk.online(anna)
+    made = await quick_desk.create(queue)
+    await take(hers, made)
+    hers.cut()
+    await connection(quick_desk, anna, "lost")
+    seen = await quick_desk.conversation(made)
+    assert (seen["state"], seen["agent"]) == ("assigned", anna)
+    back = await quick_desk.connect(anna)
+    await back.do("complete", conversation=made)
