@@ -1,0 +1,101 @@
+// @ts-check
+/**
+ * Reaches a person who looks elsewhere: title, icon, spoken announcements, notifications.
+ *
+ * MUST NOT repeat itself: each offer is announced once, and its time at 10, 5 and 0 seconds
+ * only. What is read aloud goes through the two live regions of the page as text.
+ */
+
+import { secondsLeft } from './clock.js';
+import { queueOf, shortName } from './words.js';
+
+const MARKS = [10, 5, 0];
+const TITLE = 'Interlock';
+
+/** @param {string} id @param {string} text */
+function speak(id, text) {
+  const region = document.getElementById(id);
+  if (region) region.textContent = text;
+}
+
+/** Said at once, over anything else. @param {string} text */
+export const announceNow = (text) => speak('live-now', text);
+
+/** Said when there is a pause. @param {string} text */
+export const announce = (text) => speak('live-soon', text);
+
+export class Attention {
+  constructor() {
+    /** @type {Map<string, {mark: number, note: Notification | null}>} */
+    this.known = new Map();
+  }
+
+  /** Whether the browser may show notifications: `default` means nobody was asked yet. */
+  get permission() {
+    return 'Notification' in globalThis ? Notification.permission : 'denied';
+  }
+
+  /**
+   * @param {import('./store.js').Offer[]} offers
+   * @param {(deadline: number) => number} remaining
+   */
+  update(offers, remaining) {
+    this.#badge(offers);
+    for (const offer of offers) {
+      const known = this.known.get(offer.id) ?? this.#arrived(offer, remaining(offer.expires_at));
+      const left = secondsLeft(remaining(offer.expires_at));
+      const mark = MARKS.findLast((bound) => left <= bound) ?? Infinity;
+      if (mark < known.mark) {
+        known.mark = mark;
+        announce(
+          left === 0
+            ? `Time is up for ${shortName(offer)}`
+            : `${left} seconds left for ${shortName(offer)}`,
+        );
+      }
+    }
+    const open = new Set(offers.map(({ id }) => id));
+    for (const [id, { note }] of this.known) {
+      if (open.has(id)) continue;
+      note?.close();
+      this.known.delete(id);
+    }
+  }
+
+  /** @param {import('./store.js').Offer} offer @param {number} left ms */
+  #arrived(offer, left) {
+    const text = `${shortName(offer)}, ${offer.channel}, ${queueOf(offer)}`;
+    announceNow(`New offer: ${text}. ${secondsLeft(left)} seconds.`);
+    const known = { mark: Infinity, note: this.#notify(offer, text) };
+    const passed = MARKS.filter((bound) => secondsLeft(left) <= bound);
+    if (passed.length > 0) known.mark = Math.min(...passed);
+    this.known.set(offer.id, known);
+    return known;
+  }
+
+  /** @param {import('./store.js').Offer} offer @param {string} text */
+  #notify(offer, text) {
+    if (!document.hidden || this.permission !== 'granted') return null;
+    const note = new Notification('New offer', {
+      body: text,
+      tag: offer.id,
+      requireInteraction: true,
+    });
+    note.onclick = () => {
+      window.focus();
+      note.close();
+    };
+    return note;
+  }
+
+  /** @param {import('./store.js').Offer[]} offers */
+  #badge(offers) {
+    const title =
+      offers.length > 0 ? `(${offers.length}) ${shortName(offers[0])} · ${TITLE}` : TITLE;
+    if (document.title !== title) document.title = title;
+    const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel="icon"]'));
+    const name = offers.length > 0 ? 'icon-offer.svg' : 'icon.svg';
+    const href = new URL(`../${name}`, import.meta.url).href;
+    if (icon && icon.href !== href) icon.href = href;
+  }
+}

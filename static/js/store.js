@@ -1,0 +1,175 @@
+// @ts-check
+/**
+ * What one agent has before them: a pure fold of the snapshot and the pushes after it.
+ *
+ * MUST NOT look at the clock, the page or the network, and MUST NOT foresee: nothing changes
+ * here because a button was pressed, only because the server said so. The rule: same pushes,
+ * same state.
+ */
+
+/**
+ * @typedef {{id: string, conversation: string, queue: string, expires_at: number, made_at?: number,
+ *            [field: string]: any}} Offer
+ * @typedef {{id: string, queue: string, state: string, [field: string]: any}} Conversation
+ * @typedef {{id: string, name?: string, presence: string, presence_reason?: string,
+ * presence_by?: string,
+ *            presence_since?: number, routable: boolean, why_not?: any, load?: any, capacity?: any,
+ *            units?: number | null, queues?: any, [field: string]: any}} Agent
+ * @typedef {{offer: Offer, outcome: string, reason: string, at: number}} Ended
+ * @typedef {{seq: number, at: number, agent: Agent | null, offers: Offer[], conversations:
+ * Conversation[],
+ *            recent: Ended[], unknown: string[]}} AgentState
+ */
+
+const RECENT_MAX = 12;
+
+/** @type {AgentState} before the first snapshot */
+export const EMPTY = {
+  seq: 0,
+  at: 0,
+  agent: null,
+  offers: [],
+  conversations: [],
+  recent: [],
+  unknown: [],
+};
+
+/**
+ * @param {AgentState} state
+ * @param {import('./wire.js').Push} push
+ * @returns {AgentState}
+ */
+export function fold(state, push) {
+  const next = { ...state, seq: push.seq ?? state.seq, at: push.at ?? state.at };
+  switch (push.type) {
+    case 'snapshot':
+      return {
+        ...next,
+        agent: agentOf(push.agent),
+        offers: byDeadline(push.offers),
+        conversations: push.conversations,
+      };
+    case 'offer':
+      return { ...next, offers: byDeadline(put(state.offers, push.offer)) };
+    case 'offer_ended':
+      return { ...next, ...endOffer(state, push) };
+    case 'assigned':
+      return { ...next, conversations: put(state.conversations, push.conversation) };
+    case 'conversation_ended':
+      return { ...next, conversations: without(state.conversations, idOf(push.conversation)) };
+    case 'presence':
+      return { ...next, agent: withPresence(state.agent, push) };
+    case 'routable':
+      return { ...next, agent: withRoutable(state.agent, push) };
+    case 'ping':
+    case 'draining':
+    case 'reauth_required':
+      return next;
+    default:
+      return { ...next, unknown: [...state.unknown, push.type] };
+  }
+}
+
+/**
+ * The server refused for good what this offer was for: it is no longer open to us. The push that
+ * says how it
+ * ended may still come, or came to another session.
+ * @param {AgentState} state
+ * @param {string} offer id
+ * @param {string} code of the refusal
+ * @param {number} at server time
+ * @returns {AgentState}
+ */
+export function dropOffer(state, offer, code, at) {
+  return {
+    ...state,
+    ...endOffer(state, { type: 'offer_ended', offer, outcome: 'refused', reason: code, at }),
+  };
+}
+
+/** @param {AgentState} state @param {string} id @returns {Offer | undefined} */
+export const offerOf = (state, id) => state.offers.find((offer) => offer.id === id);
+
+/**
+ * How full the agent is, per channel, counted from what is on the screen.
+ * @param {AgentState} state
+ * @returns {{channel: string, used: number, total: number}[]}
+ */
+export function occupancy(state) {
+  const capacity = state.agent?.capacity ?? 0;
+  const rows = typeof capacity === 'object' ? Object.entries(capacity) : [['work', capacity]];
+  const items = [...state.offers, ...state.conversations];
+  return rows.map(([channel, total]) => {
+    const mine = rows.length === 1 ? items : items.filter((item) => item.channel === channel);
+    const used = mine.reduce((sum, item) => sum + (item.units ?? 1), 0);
+    return { channel: String(channel), used, total: Number(total) };
+  });
+}
+
+/**
+ * The agent, with the names this page uses: a board row calls them shorter.
+ * @param {any} agent
+ * @returns {Agent}
+ */
+function agentOf(agent) {
+  return {
+    ...agent,
+    presence_reason: agent.presence_reason ?? agent.reason ?? '',
+    presence_by: agent.presence_by ?? agent.by ?? '',
+    presence_since: agent.presence_since ?? agent.since ?? 0,
+  };
+}
+
+/** @param {AgentState} state @param {import('./wire.js').Push} push */
+function endOffer(state, push) {
+  const id = idOf(push.offer);
+  const offer = offerOf(state, id);
+  if (!offer) return {};
+  const ended = {
+    offer,
+    outcome: push.outcome,
+    reason: push.reason ?? '',
+    at: push.at ?? state.at,
+  };
+  return {
+    offers: without(state.offers, id),
+    recent: [ended, ...state.recent].slice(0, RECENT_MAX),
+  };
+}
+
+/** @param {Agent | null} agent @param {import('./wire.js').Push} push */
+function withPresence(agent, push) {
+  if (!agent) return agent;
+  const { presence, reason = '', by = '' } = push;
+  const since = presence === agent.presence ? agent.presence_since : push.at;
+  return { ...agent, presence, presence_reason: reason, presence_by: by, presence_since: since };
+}
+
+/** @param {Agent | null} agent @param {import('./wire.js').Push} push */
+function withRoutable(agent, push) {
+  return agent && { ...agent, routable: push.routable, why_not: push.why_not ?? [] };
+}
+
+/** A push names a thing by its id, or carries it. @param {any} thing @returns {string} */
+const idOf = (thing) => (typeof thing === 'object' && thing !== null ? thing.id : thing);
+
+/**
+ * @template {{id: string}} T
+ * @param {T[]} list
+ * @param {T} item
+ * @returns {T[]} with the item in its old place, or at the end
+ */
+function put(list, item) {
+  const known = list.some(({ id }) => id === item.id);
+  return known ? list.map((old) => (old.id === item.id ? item : old)) : [...list, item];
+}
+
+/**
+ * @template {{id: string}} T
+ * @param {T[]} list
+ * @param {string} id
+ */
+const without = (list, id) => list.filter((item) => item.id !== id);
+
+/** @param {Offer[]} offers */
+const byDeadline = (offers) => [...offers].sort((a, b) => a.expires_at - b.expires_at);

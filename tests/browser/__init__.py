@@ -1,0 +1,1 @@
+"""The pages: their pure modules in Node, and the whole of them in Chromium."""
