@@ -1,0 +1,282 @@
+"""The supervisors' board from the state: totals, one row per queue, one row per agent.
+
+MUST NOT claim more than is known: a queue where somebody waits although a member is routable is
+never called ok. Figures such as ``answered``, ``asa_ms`` and ``service_level`` are of the current
+UTC day (``figures_since``); ``totals.entered`` and ``totals.ended`` count since the workspace was
+opened.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.engine import Engine
+from app.domain.figures import QueueFigures
+from app.domain.routability import why_not_routable
+from app.domain.settings import ServiceLevelRule
+from app.domain.state import Agent, Queue
+from app.domain.words import MS_PER_DAY, Connection, ConversationState, Presence, QueueStatus
+from app.wire.views import View, capacity_of
+
+_COUNTED: Final = ("waiting", "offered", "assigned", "wrapping")
+_AGENT_TOTALS: Final = ("agents", "available", "connected", "routable")
+
+
+@dataclass(slots=True)
+class Share:
+    """What its members give to one queue, summed up."""
+
+    members: int = 0
+    present: int = 0
+    routable: int = 0
+    capacity_free: int = 0
+
+
+class Tally:
+    """Sums over agent rows, kept by adding and taking away single rows."""
+
+    __slots__ = ("offers", "shares", "totals")
+
+    def __init__(self) -> None:
+        self.shares: dict[str, Share] = {}
+        self.totals = dict.fromkeys(_AGENT_TOTALS, 0)
+        self.offers: dict[str, None] = {}
+
+    def share(self, queue: str) -> Share:
+        """The sums of one queue."""
+        return self.shares.get(queue) or _NOTHING
+
+    def add(self, row: View) -> None:
+        """Count a row in."""
+        self._count(row, 1)
+        self.offers.update(dict.fromkeys(row["offers"]))
+
+    def drop(self, row: View) -> None:
+        """Count a row out that was counted in."""
+        self._count(row, -1)
+        for offer in row["offers"]:
+            del self.offers[offer]
+
+    def _count(self, row: View, sign: int) -> None:
+        connected = row["connection"] == Connection.CONNECTED
+        available = row["presence"] == Presence.AVAILABLE
+        free = free_units(row) if row["routable"] else 0
+        for queue in row["queues"]:
+            share = self.shares.setdefault(queue, Share())
+            share.members += sign
+            share.present += sign * (connected and available)
+            share.routable += sign * row["routable"]
+            share.capacity_free += sign * free
+        self.totals["agents"] += sign
+        self.totals["available"] += sign * available
+        self.totals["connected"] += sign * connected
+        self.totals["routable"] += sign * row["routable"]
+
+
+_NOTHING: Final = Share()
+
+
+def free_units(row: View) -> int:
+    """Units an agent's row has free over all channels, never below 0."""
+    used = row["load_by_channel"]
+    by_channel: int = sum(
+        max(0, units - used.get(channel, 0))
+        for channel, units in row["capacity_by_channel"].items()
+    )
+    in_all: int = row["capacity"] - row["load"]
+    return max(0, min(by_channel, in_all))
+
+
+def board_view(
+    engine: Engine, now: int, *, position: str, health: Mapping[str, View] | None = None
+) -> View:
+    """The whole board at ``now``.
+
+    ``position`` is the log position of the state. ``health`` {queue: health} is what the watchdog
+    found; it goes before what can be told from the state alone.
+    """
+    agents, tally = [], Tally()
+    for id_ in sorted(engine.state.agents):
+        row = agent_row(engine, engine.state.agents[id_], now)
+        agents.append(row)
+        tally.add(row)
+    return assemble(engine, now, agents, tally, position=position, health=health or {})
+
+
+def assemble(
+    engine: Engine,
+    now: int,
+    agents: list[View],
+    tally: Tally,
+    *,
+    position: str,
+    health: Mapping[str, View],
+) -> View:
+    """The board from agent rows and their tally."""
+    state = engine.state
+    late = _late_offered(engine, tally, now)
+    queues = [
+        queue_row(
+            engine, state.queues[id_], tally.share(id_), now, late.get(id_, 0), health.get(id_)
+        )
+        for id_ in sorted(state.queues)
+    ]
+    return {
+        "as_of": now,
+        "position": position,
+        "workspace": state.workspace,
+        "figures_since": now - now % MS_PER_DAY,
+        "figures_day": "utc",
+        "totals": _totals(engine, queues) | tally.totals,
+        "queues": queues,
+        "agents": agents,
+    }
+
+
+def _late_offered(engine: Engine, tally: Tally, now: int) -> Counter[str]:
+    """Per queue, the conversations on offer that nobody has answered within the target."""
+    state = engine.state
+    offered = {state.offers[offer].conversation for offer in tally.offers}
+    late: Counter[str] = Counter()
+    for conversation in map(state.conversations.__getitem__, offered):
+        rule = state.queues[conversation.queue].settings.service_level
+        late[conversation.queue] += now - conversation.enqueued_at > rule.target_ms
+    return late
+
+
+def agent_row(engine: Engine, agent: Agent, now: int) -> View:
+    """One agent. ``load`` and ``capacity`` are units over all channels."""
+    why_not = why_not_routable(engine.state, agent, now)
+    return {
+        "id": agent.id,
+        "name": agent.settings.name,
+        "presence": str(agent.presence),
+        "reason": agent.presence_reason,
+        "connection": str(agent.connection),
+        "routable": not why_not,
+        "why_not": why_not,
+        "load": agent.load_units,
+        "capacity": capacity_of(agent.settings),
+        "load_by_channel": dict(agent.load),
+        "capacity_by_channel": dict(agent.settings.capacity),
+        "since": agent.presence_since,
+        "queues": sorted(agent.settings.queues),
+        "conversations": list(agent.conversations),
+        "offers": list(agent.offers),
+    }
+
+
+def queue_row(
+    engine: Engine,
+    queue: Queue,
+    share: Share,
+    now: int,
+    late_offered: int = 0,
+    health: View | None = None,
+) -> View:
+    """One queue with the figures of the day."""
+    today = queue.figures.day == now // MS_PER_DAY
+    figures = queue.figures if today else QueueFigures()
+    rule = queue.settings.service_level
+    counts = {name: queue.counts.get(ConversationState(name), 0) for name in _COUNTED}
+    oldest_at = engine.oldest_waiting_at(queue.id)
+    late = late_offered + engine.waiting_over(queue.id, now - rule.target_ms)
+    asa_ms = figures.asa_ms()
+    row: View = {
+        "id": queue.id,
+        "name": queue.settings.name,
+        **counts,
+        "oldest_wait_ms": None if oldest_at is None else max(0, now - oldest_at),
+        "members": share.members,
+        "routable": share.routable,
+        "capacity_free": share.capacity_free,
+        "service_level": {
+            "percent": percent_of(figures, rule, late),
+            "target_ms": rule.target_ms,
+            "variant": rule.variant,
+            "promise_percent": rule.percent,
+        },
+        "asa_ms": None if asa_ms is None else round(asa_ms),
+        "abandoned": figures.abandoned,
+        "answered": figures.answered,
+        "offers": {
+            "made": figures.offers_made,
+            "accepted": figures.offers_accepted,
+            "declined": figures.offers_declined,
+            "timed_out": figures.offers_timed_out,
+            "rescinded": figures.offers_rescinded,
+            "undelivered": figures.offers_undelivered,
+        },
+        "status": str(queue.status),
+    }
+    row["health"] = health or health_of(queue, row, share, oldest_at, now)
+    return row
+
+
+def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> float | None:
+    """The service level in percent by the rule's variant; None without anything to judge.
+
+    ``late`` counts those still unanswered past the target: only ``event_time`` sees them, so it
+    alone falls while a queue is blocked (Cisco ICM: service-level events).
+    """
+    hits, done = figures.answered_in_target, figures.answered + figures.abandoned
+    total = {
+        "answered_only": figures.answered,
+        "abandoned_ignored": done - figures.abandoned_in_target,
+        "abandoned_negative": done,
+        "abandoned_positive": done,
+        "short_abandon_excluded": done - figures.abandoned_short,
+        "event_time": done - figures.abandoned_in_target + late,
+    }[rule.variant]
+    if rule.variant == "abandoned_positive":
+        hits += figures.abandoned_in_target
+    return round(100 * hits / total, 2) if total > 0 else None
+
+
+def health_of(queue: Queue, row: View, share: Share, oldest_at: int | None, now: int) -> View:
+    """How the queue does, as far as its state tells; a stall is the watchdog's to prove."""
+    if queue.status is QueueStatus.PAUSED:
+        return _health("paused", queue.status_since, "paused", "Paused by a person.")
+    if oldest_at is not None:
+        trouble = _trouble(row, share, queue.settings.service_level, now - oldest_at)
+        if trouble is not None:
+            state, cause, why = trouble
+            text = f"{row['name']}: {row['waiting']} waiting, {why}."
+            return _health(state, oldest_at, cause, text)
+    if queue.status is QueueStatus.DRAINING:
+        return _health("closed", queue.status_since, "draining", "Draining: takes nothing in.")
+    return _health("ok", queue.status_since, None, None)
+
+
+def _trouble(
+    row: View, share: Share, rule: ServiceLevelRule, oldest_wait_ms: int
+) -> tuple[str, str, str] | None:
+    """(state, cause, words) for a queue in which somebody waits; None while it is merely busy."""
+    if not share.members:
+        return "starved", "no_members", "and the queue has no members"
+    if not share.present:
+        return "starved", "nobody_available", f"none of {share.members} members is available"
+    if share.routable:
+        words = f"although {share.routable} of {share.members} members are routable: see explain"
+        return "degraded", "routable_without_offer", words
+    if oldest_wait_ms > rule.target_ms:
+        words = f"all {share.present} available members are busy"
+        return "starved", "all_busy", words
+    return None
+
+
+def _health(state: str, since: int, cause: str | None, text: str | None) -> View:
+    return {"state": state, "since": since, "cause": cause, "text": text}
+
+
+def _totals(engine: Engine, queues: Iterable[View]) -> View:
+    totals = dict.fromkeys((*_COUNTED, "answered", "abandoned"), 0)
+    for row in queues:
+        for name in totals:
+            totals[name] += row[name]
+    totals["entered"] = engine.state.totals.entered
+    totals["ended"] = engine.state.totals.ended
+    return totals

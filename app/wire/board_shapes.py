@@ -1,0 +1,140 @@
+"""The shape of the supervisors' board and of what changes on it, for documents and tests.
+
+MUST NOT be used to build a board: ``board_rows`` does, and a test holds it to these shapes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from app.domain.words import Connection, Presence, QueueStatus
+from app.wire.shapes import At, LogPosition, Ms, WhyNot
+
+HealthState = Literal["ok", "stalled", "starved", "paused", "closed", "degraded"]
+
+
+class HealthShape(Struct, kw_only=True):
+    """How a queue does. ``since`` when, ``cause`` a code, ``text`` for people."""
+
+    state: HealthState
+    since: At
+    cause: str | None
+    text: str | None
+
+
+class ServiceLevelShape(Struct, kw_only=True):
+    """``percent`` by ``variant`` today, None without data; ``promise_percent`` is the aim."""
+
+    percent: float | None
+    target_ms: Ms
+    variant: str
+    promise_percent: float
+
+
+class OfferFigures(Struct, kw_only=True):
+    """Offers of today by what became of them."""
+
+    made: int
+    accepted: int
+    declined: int
+    timed_out: int
+    rescinded: int
+    undelivered: int
+
+
+class BoardQueue(Struct, kw_only=True):
+    """One queue on the board; figures are of the UTC day."""
+
+    id: str
+    name: str
+    waiting: int
+    oldest_wait_ms: Ms | None
+    offered: int
+    assigned: int
+    wrapping: int
+    members: int
+    routable: int
+    capacity_free: int
+    service_level: ServiceLevelShape
+    asa_ms: Ms | None
+    abandoned: int
+    answered: int
+    offers: OfferFigures
+    status: QueueStatus
+    health: HealthShape
+
+
+class BoardAgent(Struct, kw_only=True):
+    """One agent on the board; ``load`` and ``capacity`` are units over all channels."""
+
+    id: str
+    name: str
+    presence: Presence
+    reason: str
+    connection: Connection
+    routable: bool
+    why_not: WhyNot
+    load: int
+    capacity: int
+    load_by_channel: dict[str, int]
+    capacity_by_channel: dict[str, int]
+    since: At
+    queues: list[str]
+    conversations: list[str]
+    offers: list[str]
+
+
+class BoardTotals(Struct, kw_only=True):
+    """Sums. ``entered`` = waiting + offered + assigned + wrapping + ``ended``, always."""
+
+    waiting: int
+    offered: int
+    assigned: int
+    wrapping: int
+    answered: int
+    abandoned: int
+    entered: int
+    ended: int
+    agents: int
+    available: int
+    connected: int
+    routable: int
+
+
+class Board(Struct, kw_only=True):
+    """The supervisors' figures. Rows are sorted by ``id``.
+
+    Figures of queues and ``totals.answered`` and ``abandoned`` are of the day that began at
+    ``figures_since`` (UTC); ``totals.entered`` and ``ended`` count since the workspace was opened.
+    """
+
+    as_of: At
+    position: LogPosition
+    workspace: str
+    figures_since: At
+    figures_day: Literal["utc"]
+    totals: BoardTotals
+    queues: list[BoardQueue]
+    agents: list[BoardAgent]
+
+
+class BoardChanges(Struct, kw_only=True):
+    """What changed on the board.
+
+    Rows of ``queues`` and ``agents`` carry ``id`` and the fields that changed: merge them by ``id``
+    (an unknown ``id`` is a new, whole row). Ids in ``queues_removed`` and ``agents_removed`` go.
+    Every other key replaces the old value. The result is what a fresh snapshot would be.
+    """
+
+    as_of: At
+    position: LogPosition
+    workspace: str | None = None
+    figures_since: At | None = None
+    figures_day: str | None = None
+    totals: BoardTotals | None = None
+    queues: list[dict[str, Any]] | None = None
+    agents: list[dict[str, Any]] | None = None
+    queues_removed: list[str] | None = None
+    agents_removed: list[str] | None = None

@@ -1,0 +1,232 @@
+"""Bodies of the HTTP interface that ask for something, and the commands they become.
+
+MUST NOT decide who may ask: the edge has checked that. A body with a ``command`` method is also the
+payload of the supervisor frame of the same name (``frames``), so both doors mean the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import orjson
+from msgspec import Meta, Struct, field
+
+from app.domain import commands as c
+from app.domain.words import Presence, QueueStatus
+from app.wire.fields import (
+    Id,
+    Label,
+    Priority,
+    Reason,
+    Role,
+    Secret,
+    SkillLevel,
+    SocketRole,
+    Subject,
+)
+
+OPEN_DATA_BYTES_MAX: Final = 16 * 1024
+"""Bound on ``customer`` and on ``attributes``, each as JSON."""
+_OPEN: Final = Meta(
+    description=f"Any JSON object of at most {OPEN_DATA_BYTES_MAX} bytes.", max_length=256
+)
+
+
+class ConversationBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A conversation to enter; the same ``id`` and body again are answered, not entered twice."""
+
+    queue: Id
+    id: Id | None = None
+    channel: Id = "chat"
+    priority: Priority = 0
+    skills: Annotated[dict[Id, SkillLevel], Meta(max_length=32)] = field(default_factory=dict)
+    preferred_agent: Id | None = None
+    customer: Annotated[dict[str, Any], _OPEN] = field(default_factory=dict)
+    subject: Subject | None = None
+    attributes: Annotated[dict[str, Any], _OPEN] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.customer.get("name", ""), str):
+            raise ValueError("customer.name must be a string")
+        for name in ("customer", "attributes"):
+            if len(orjson.dumps(getattr(self, name))) > OPEN_DATA_BYTES_MAX:
+                raise ValueError(f"{name} is larger than {OPEN_DATA_BYTES_MAX} bytes: send less")
+
+    def command(self, conversation: str, by: str) -> c.EnterConversation:
+        """Enter it under the id that was sent or chosen."""
+        return c.EnterConversation(
+            conversation=conversation,
+            queue=self.queue,
+            channel=self.channel,
+            by=by,
+            priority=self.priority,
+            skills=self.skills,
+            preferred_agent=self.preferred_agent,
+            customer=self.customer,
+            subject=self.subject,
+            attributes=self.attributes,
+            fingerprint=fingerprint(self),
+        )
+
+
+class Move(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Put a conversation into another queue; ``keep_wait``: at the place its age gives it there."""
+
+    queue: Id
+    keep_wait: bool = True
+    reason: Reason = ""
+
+    def command(self, conversation: str, by: str) -> c.MoveConversation:
+        """As a command."""
+        return c.MoveConversation(conversation, self.queue, self.keep_wait, self.reason, by)
+
+
+class Assign(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Give a conversation to one agent without an offer."""
+
+    agent: Id
+    reason: Reason = ""
+
+    def command(self, conversation: str, by: str) -> c.AssignConversation:
+        """As a command."""
+        return c.AssignConversation(conversation, self.agent, self.reason, by)
+
+
+class Requeue(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Put a conversation back into its queue, with its original place."""
+
+    reason: Reason = ""
+
+    def command(self, conversation: str, by: str) -> c.RequeueConversation:
+        """As a command."""
+        return c.RequeueConversation(conversation, self.reason, by)
+
+
+class Release(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Free a stuck conversation: take it from its offers and its agent, back to its place."""
+
+    reason: Reason = ""
+
+    def command(self, conversation: str, by: str) -> c.ReleaseConversation:
+        """As a command."""
+        return c.ReleaseConversation(conversation, self.reason, by)
+
+
+class Cancel(Struct, forbid_unknown_fields=True, kw_only=True):
+    """End a conversation: the customer left (``abandoned``) or it is void (``canceled``).
+
+    Without ``outcome`` the reason tells: ``canceled`` or ``void`` is void; anything else is a
+    customer who left, so that a forgotten word never hides an abandon from the figures.
+    """
+
+    reason: Annotated[Reason, Meta(min_length=1)]
+    outcome: Literal["abandoned", "canceled"] | None = None
+
+    def command(self, conversation: str, by: str) -> c.CancelConversation:
+        """As a command."""
+        void = self.reason in ("canceled", "void")
+        abandoned = not void if self.outcome is None else self.outcome == "abandoned"
+        return c.CancelConversation(conversation, abandoned, self.reason, by)
+
+
+class Prioritize(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Change the priority of a conversation."""
+
+    priority: Priority
+    reason: Reason = ""
+
+    def command(self, conversation: str, by: str) -> c.PrioritizeConversation:
+        """As a command."""
+        return c.PrioritizeConversation(conversation, self.priority, self.reason, by)
+
+
+class Close(Struct, forbid_unknown_fields=True, kw_only=True):
+    """End a conversation as closed."""
+
+    reason: Reason = ""
+
+    def command(self, conversation: str, by: str) -> c.CloseConversation:
+        """As a command."""
+        return c.CloseConversation(conversation, self.reason, by)
+
+
+class SetPresence(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an agent intends: to work, to be away, to be gone."""
+
+    presence: Presence
+    reason: Reason = ""
+
+    def command(self, agent: str, by: str) -> c.SetPresence:
+        """As a command."""
+        return c.SetPresence(agent, self.presence, self.reason, by)
+
+
+class QueueSwitch(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Pause, resume or drain a queue; the path or the frame's type says which."""
+
+    reason: Reason = ""
+
+    def command(self, status: QueueStatus, queue: str, by: str) -> c.SetQueueStatus:
+        """As a command."""
+        return c.SetQueueStatus(queue, status, self.reason, by)
+
+
+def remove_queue(queue: str, by: str) -> c.RemoveQueue:
+    """Delete a queue that holds nothing."""
+    return c.RemoveQueue(queue, by)
+
+
+def remove_agent(agent: str, by: str) -> c.RemoveAgent:
+    """Delete an agent who holds nothing."""
+    return c.RemoveAgent(agent, by)
+
+
+def revoke_key(key: str, by: str) -> c.RevokeKey:
+    """Close a key for good."""
+    return c.RevokeKey(key, by)
+
+
+class KeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new API key; ``agent`` binds a key of role ``agent`` to one agent."""
+
+    role: Role
+    name: Label = ""
+    agent: Id | None = None
+
+    def __post_init__(self) -> None:
+        if self.agent is not None and self.role != "agent":
+            raise ValueError('"agent" binds keys of role "agent" only: leave it out')
+
+    def command(self, key: str, sha256: str, by: str) -> c.CreateKey:
+        """As a command; ``sha256`` is the hash of the key that its owner gets."""
+        return c.CreateKey(key, self.name, self.role, sha256, self.agent, by)
+
+
+class TicketBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What the WebSocket will be used as."""
+
+    role: SocketRole
+    agent: Id | None = None
+
+    def __post_init__(self) -> None:
+        if self.agent is not None and self.role != "agent":
+            raise ValueError('"agent" goes with role "agent" only: leave it out')
+
+
+class SessionBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Sign in a browser with an API key."""
+
+    key: Secret
+    agent: Id | None = None
+
+
+def fingerprint(body: ConversationBody) -> str:
+    """What makes two requests the same: SHA-256 of the meaning, whatever the spelling and order.
+
+    The id itself is left out: it is what the fingerprint is compared under.
+    """
+    meaning = msgspec.to_builtins(body)
+    del meaning["id"]
+    return hashlib.sha256(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS)).hexdigest()

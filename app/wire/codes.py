@@ -1,0 +1,178 @@
+"""Every code of the public protocol with its meaning: close codes, problems, refusals.
+
+Holds tables, no behaviour. A code is stable: clients decide by it, people read the text beside it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from app.domain.refusals import Refusal
+
+R = Refusal
+COME_BACK_MIN: Final = 4000
+STAY_AWAY_MIN: Final = 4500
+
+
+class CloseCode(IntEnum):
+    """Why a WebSocket ended. 4000-4499: come back; 4500-4999: do not by yourself."""
+
+    NORMAL = 1000
+    GOING = 1001
+    TOO_BIG = 1009
+    RESTART = 1012
+    OVERLOAD = 1013
+    RESUME_REFUSED = 4001
+    SLOW_READER = 4009
+    NO_PONG = 4011
+    RATE = 4408
+    BAD_TICKET = 4500
+    SESSION_OVER = 4501
+    SUPERSEDED = 4502
+    FORBIDDEN = 4503
+    PROTOCOL = 4506
+
+    @property
+    def come_back(self) -> bool:
+        """Whether the client should connect again by itself."""
+        return self.value < STAY_AWAY_MIN and self is not CloseCode.NORMAL
+
+
+CLOSE_MEANING: Final[dict[CloseCode, str]] = {
+    CloseCode.NORMAL: "logged out",
+    CloseCode.GOING: "the other side is going away",
+    CloseCode.TOO_BIG: "a frame was larger than the limit named in the hello reply",
+    CloseCode.RESTART: "the server restarts; come back after reconnect_in_ms of the draining push",
+    CloseCode.OVERLOAD: "the server has too much to do; come back later, with jitter",
+    CloseCode.RESUME_REFUSED: "this session cannot be resumed; come back without resume",
+    CloseCode.SLOW_READER: "pushes were not read fast enough; come back and resume",
+    CloseCode.NO_PONG: "no pong came; come back and resume",
+    CloseCode.RATE: "too many frames; come back and send fewer",
+    CloseCode.BAD_TICKET: "the ticket is unknown, used or stale, or no hello came; get a new one",
+    CloseCode.SESSION_OVER: "the session or its key was ended; sign in again",
+    CloseCode.SUPERSEDED: "the session was taken over by another socket",
+    CloseCode.FORBIDDEN: "this role may not do that",
+    CloseCode.PROTOCOL: "not a frame of interlock.v1",
+}
+
+
+class Problem(StrEnum):
+    """Codes that are not refusals of the engine: of HTTP problems and of refused frames."""
+
+    BODY_INVALID = "body_invalid"
+    FRAME_INVALID = "frame_invalid"
+    UNKNOWN_TYPE = "unknown_type"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    ORIGIN_REFUSED = "origin_refused"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    HTTP_ERROR = "http_error"
+    STORE_UNAVAILABLE = "store_unavailable"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    PENDING = "pending"
+    OVERLOADED = "overloaded"
+    NOT_OWNER = "not_owner"
+    INTERNAL = "internal"
+
+
+P = Problem
+PROBLEM_STATUS: Final[dict[str, int]] = {
+    P.BODY_INVALID: 400,
+    P.FRAME_INVALID: 400,
+    P.UNKNOWN_TYPE: 400,
+    P.UNAUTHENTICATED: 401,
+    P.FORBIDDEN: 403,
+    P.ORIGIN_REFUSED: 403,
+    P.NOT_FOUND: 404,
+    P.METHOD_NOT_ALLOWED: 405,
+    P.TOO_LARGE: 413,
+    P.UNSUPPORTED_MEDIA_TYPE: 415,
+    P.HTTP_ERROR: 400,
+    P.INTERNAL: 500,
+    P.STORE_UNAVAILABLE: 503,
+    P.OUTCOME_UNKNOWN: 503,
+    P.PENDING: 503,
+    P.OVERLOADED: 503,
+    P.NOT_OWNER: 503,
+}
+_NOT_FOUND = frozenset(
+    {R.UNKNOWN_CONVERSATION, R.UNKNOWN_QUEUE, R.UNKNOWN_AGENT, R.UNKNOWN_OFFER, R.UNKNOWN_KEY}
+)
+
+TITLES: Final[dict[str, str]] = {
+    P.BODY_INVALID: "The body cannot be taken as it is",
+    P.FRAME_INVALID: "The frame cannot be taken as it is",
+    P.UNKNOWN_TYPE: "No such command",
+    P.TOO_LARGE: "The body is too large",
+    P.UNSUPPORTED_MEDIA_TYPE: "The body must be JSON",
+    P.UNAUTHENTICATED: "Not signed in",
+    P.FORBIDDEN: "Not allowed for this role",
+    P.ORIGIN_REFUSED: "The request comes from another site",
+    P.NOT_FOUND: "Nothing is served here",
+    P.METHOD_NOT_ALLOWED: "Not with this method",
+    P.HTTP_ERROR: "The request cannot be answered",
+    P.INTERNAL: "A fault of the server",
+    P.STORE_UNAVAILABLE: "The store is away; nothing was taken",
+    P.OUTCOME_UNKNOWN: "It is not known whether this was taken",
+    P.PENDING: "Durability is not known yet; the final answer follows",
+    P.OVERLOADED: "Too much to do; nothing was taken",
+    P.NOT_OWNER: "This node does not serve the workspace now",
+    R.UNKNOWN_CONVERSATION: "No such conversation",
+    R.UNKNOWN_QUEUE: "No such queue",
+    R.UNKNOWN_AGENT: "No such agent",
+    R.UNKNOWN_OFFER: "No such offer",
+    R.UNKNOWN_KEY: "No such key",
+    R.NOT_YOURS: "It belongs to somebody else",
+    R.OFFER_EXPIRED: "The offer's time has passed",
+    R.OFFER_TAKEN: "Another agent took it",
+    R.OFFER_RESCINDED: "The offer was taken back",
+    R.OFFER_DECLINED: "The offer was declined",
+    R.CONVERSATION_EXISTS: "This id is another conversation's",
+    R.CONVERSATION_ENDED: "The conversation has ended",
+    R.WRONG_STATE: "The conversation's state does not allow it",
+    R.QUEUE_FULL: "The queue is full",
+    R.QUEUE_DRAINING: "The queue takes nothing in",
+    R.QUEUE_IN_USE: "The queue holds conversations",
+    R.AGENT_IN_USE: "The agent holds work",
+    R.NO_CAPACITY: "The agent has no room",
+    R.NOT_A_MEMBER: "The agent is not a member of the queue",
+    R.NOT_EXTENDABLE: "This wrap-up cannot be extended",
+    R.SAME_QUEUE: "It is in that queue already",
+    R.ALREADY_OPEN: "The workspace is open already",
+}
+TEMPORARY: Final = frozenset(
+    {
+        P.STORE_UNAVAILABLE,
+        P.OUTCOME_UNKNOWN,
+        P.PENDING,
+        P.OVERLOADED,
+        P.NOT_OWNER,
+        R.QUEUE_FULL,
+        R.QUEUE_DRAINING,
+        R.NO_CAPACITY,
+    }
+)
+"""Codes for which the very same command can succeed later."""
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a code; refusals: 404 unknown, 403 another's, 409 against the state."""
+    if code in PROBLEM_STATUS:
+        return PROBLEM_STATUS[code]
+    if code in _NOT_FOUND:
+        return 404
+    return 403 if code == R.NOT_YOURS else 409
+
+
+def is_temporary(code: str) -> bool:
+    """Whether sending the same again later makes sense."""
+    return code in TEMPORARY
+
+
+def title_of(code: str) -> str:
+    """The short human text of a code; the code itself for one without."""
+    return TITLES.get(code, code)

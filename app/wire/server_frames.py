@@ -1,0 +1,213 @@
+"""Frames of the server, replies and pushes, as shapes for documents and tests.
+
+MUST NOT be used to build a frame: the session does, from views. ``seq`` counts 1, 2, 3 … per
+session, and a reply leaves only when its effect is durable.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta, Struct
+
+from app.domain.words import Connection, ConversationState, Presence
+from app.wire.board_shapes import Board, BoardChanges
+from app.wire.fields import Id, Ref
+from app.wire.shapes import At, Ms, WhyNot
+
+Seq = Annotated[int, Meta(ge=1, description="Counts 1, 2, 3 … per session.")]
+
+
+class OfferShape(Struct, kw_only=True):
+    """One offer for the agent who decides. ``waited_ms`` is as of ``made_at``."""
+
+    id: Id
+    conversation: Id
+    queue: Id
+    queue_name: str
+    channel: str
+    priority: int
+    customer: dict[str, Any]
+    subject: str | None
+    waited_ms: Ms
+    made_at: At
+    expires_at: At
+    expires_in_ms: Ms
+    why: dict[str, Any]
+
+
+class HeldShape(Struct, kw_only=True):
+    """One conversation for the agent who holds it."""
+
+    id: Id
+    queue: Id
+    queue_name: str
+    channel: str
+    state: ConversationState
+    priority: int
+    customer: dict[str, Any]
+    subject: str | None
+    attributes: dict[str, Any]
+    enqueued_at: At
+    assigned_at: At | None
+    wrap_until: At | None
+    wrap_extendable: bool
+
+
+class AgentSelf(Struct, kw_only=True):
+    """What agents see of themselves: ``queues`` {id: name}; ``load``, ``capacity`` by channel."""
+
+    id: Id
+    name: str
+    presence: Presence
+    reason: str
+    by: str
+    since: At
+    connection: Connection
+    routable: bool
+    why_not: WhyNot
+    load: dict[str, int]
+    load_units: int
+    capacity: dict[str, int]
+    units: int | None
+    queues: dict[str, str]
+
+
+class Reply(Struct, tag="reply", kw_only=True):
+    """Answer to a command; more fields depend on the command."""
+
+    ref: Ref | None
+    ok: Literal[True]
+    already: Annotated[bool, Meta(description="It had been done before.")] = False
+
+
+class Refusal(Struct, tag="reply", kw_only=True):
+    """The command was refused; ``temporary``: the same command can succeed later.
+
+    Code ``pending``: durability is not known yet, the final answer follows with the same ``ref``.
+    """
+
+    ref: Ref | None
+    ok: Literal[False]
+    code: str
+    message: str
+    temporary: bool
+
+
+class Welcome(Struct, tag="reply", kw_only=True):
+    """Answer to ``hello``. ``mode`` says what follows: one snapshot, or the missed pushes."""
+
+    ref: Ref
+    ok: Literal[True]
+    session: Id
+    secret: str
+    gen: str
+    mode: Literal["snapshot", "replay"]
+    server_time: At
+    ping_every_ms: Ms
+    grace_ms: Ms
+    limits: dict[str, int]
+
+
+class Push(Struct, kw_only=True):
+    """What every push has."""
+
+    seq: Seq
+    at: At
+
+
+class AgentSnapshot(Push, tag="snapshot", kw_only=True):
+    """All that an agent's screen shows."""
+
+    agent: AgentSelf
+    offers: list[OfferShape]
+    conversations: list[HeldShape]
+
+
+class OfferMade(Push, tag="offer", kw_only=True):
+    """Decide until ``expires_at``; send ``received`` at once."""
+
+    offer: OfferShape
+
+
+class OfferEnded(Push, tag="offer_ended", kw_only=True):
+    """The offer is over, whoever ended it."""
+
+    offer: Id
+    outcome: Literal["accepted", "declined", "timed_out", "rescinded", "undelivered"]
+    reason: str
+
+
+class Assigned(Push, tag="assigned", kw_only=True):
+    """You hold this conversation; pushed again when it starts its wrap-up."""
+
+    conversation: HeldShape
+
+
+class ConversationEnded(Push, tag="conversation_ended", kw_only=True):
+    """You no longer hold this conversation."""
+
+    conversation: Id
+    reason: str
+
+
+class PresenceSet(Push, tag="presence", kw_only=True):
+    """Your presence, and who set it."""
+
+    presence: Presence
+    reason: str
+    by: str
+
+
+class Routable(Push, tag="routable", kw_only=True):
+    """Whether offers can reach you, and why not."""
+
+    routable: bool
+    why_not: WhyNot
+
+
+class Ping(Push, tag="ping", kw_only=True):
+    """Answer with ``pong`` at once."""
+
+    ping: Ref
+    server_time: At
+
+
+class Draining(Push, tag="draining", kw_only=True):
+    """This server goes away: connect again after your own delay."""
+
+    reconnect_in_ms: Ms
+
+
+class ReauthRequired(Push, tag="reauth_required", kw_only=True):
+    """Connect again with a new ticket before ``by``."""
+
+    by: At
+
+
+class BoardSnapshot(Push, tag="snapshot", kw_only=True):
+    """The whole board."""
+
+    board: Board
+
+
+class Delta(Push, tag="delta", kw_only=True):
+    """What changed on the board; at most 4 a second."""
+
+    changes: BoardChanges
+
+
+AGENT_PUSHES: Final = (
+    AgentSnapshot,
+    OfferMade,
+    OfferEnded,
+    Assigned,
+    ConversationEnded,
+    PresenceSet,
+    Routable,
+    Ping,
+    Draining,
+    ReauthRequired,
+)
+SUPERVISOR_PUSHES: Final = (BoardSnapshot, Delta, Ping, Draining, ReauthRequired)
+REPLIES: Final = (Welcome, Reply, Refusal)

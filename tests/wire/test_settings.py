@@ -1,0 +1,113 @@
+"""Settings as they arrive mirror the domain's records, and add bounds."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from app.domain import settings as domain
+from app.domain.commands import PutAgent, PutQueue
+from app.wire import settings as wire
+from app.wire.reading import BodyInvalid, read_body
+from app.wire.views import settings_view
+
+PAIRS = [
+    (wire.OfferBody, domain.OfferRule),
+    (wire.RingBody, domain.Ring),
+    (wire.PreferredBody, domain.PreferredRule),
+    (wire.DeclineReasonBody, domain.DeclineReason),
+    (wire.DeclineBody, domain.DeclineRule),
+    (wire.NoAnswerBody, domain.NoAnswerRule),
+    (wire.WrapUpBody, domain.WrapUpRule),
+    (wire.ServiceLevelBody, domain.ServiceLevelRule),
+    (wire.OverflowBody, domain.OverflowRule),
+    (wire.AgeingBody, domain.AgeingRule),
+    (wire.HoursBody, domain.HoursRule),
+    (wire.QueueBody, domain.QueueSettings),
+    (wire.AgentBody, domain.AgentSettings),
+]
+FULL: dict[str, Any] = {
+    "name": "Billing",
+    "priority": 2,
+    "offer": {"strategy": "all_at_once", "timeouts_by_channel": {"mail": 60_000}, "fan_out": 3},
+    "rings": [{"after_ms": 0, "max_level": 1}, {"after_ms": 9, "relax_skills": ["fr"]}],
+    "preferred": {"online_ms": 5_000, "offline_ms": 1},
+    "decline": {"cooldown_ms": 1, "reasons": [{"code": "busy", "again": False}]},
+    "no_answer": {"streak": 3, "presence": "offline"},
+    "wrap_up": {"ms": 10_000, "extendable": False},
+    "service_level": {"target_ms": 9, "percent": 80, "variant": "answered_only"},
+    "overflow": [{"when": "depth", "value": 9, "queue": "r"}, {"when": "closed", "to": "close"}],
+    "max_waiting": 100,
+    "ageing": {"priority_per_min": 1},
+    "hours": {"zone": "UTC", "weekly": {"mon": [["09:00", "24:00"]]}, "holidays": ["2026-12-25"]},
+    "weight_by_channel": {"chat": 2},
+}
+
+
+@pytest.mark.parametrize(("body", "record"), PAIRS, ids=lambda kind: kind.__name__)
+def test_fields_and_defaults_are_the_domains(body: Any, record: Any) -> None:
+    names = {field.name for field in dataclasses.fields(record)}
+    assert set(body.__struct_fields__) == names
+    needed = {f.name: "x" for f in msgspec.structs.fields(body) if f.required}
+    if body is wire.OverflowBody:
+        needed = {"when": "closed", "to": "close"}
+    made = msgspec.to_builtins(msgspec.convert(needed, body))
+    assert made == msgspec.to_builtins(record(**needed))
+
+
+def test_everything_arrives() -> None:
+    command = read_body(wire.QueueBody, json.dumps(FULL).encode()).command("q", "admin:k")
+    assert isinstance(command, PutQueue)
+    seen = settings_view(command.settings)
+
+    def holds(seen: Any, wanted: Any) -> bool:
+        if isinstance(wanted, dict):
+            return all(holds(seen[key], value) for key, value in wanted.items())
+        if isinstance(wanted, list):
+            return all(map(holds, seen, wanted)) and len(seen) == len(wanted)
+        return bool(seen == wanted)
+
+    assert holds(seen, FULL)
+    assert isinstance(command.settings.service_level.percent, float)
+    assert read_body(wire.QueueBody, json.dumps(seen).encode()).settings() == command.settings
+
+
+def test_an_agent_arrives() -> None:
+    raw = b'{"name": "Anna", "queues": {"q": 2}, "capacity": {"chat": 2}, "units": 2}'
+    command = read_body(wire.AgentBody, raw).command("anna", "admin:k")
+    record = domain.AgentSettings(name="Anna", queues={"q": 2}, capacity={"chat": 2}, units=2)
+    assert command == PutAgent("anna", record, "admin:k")
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"offer": {"timeout_ms": 99}}, "$.offer.timeout_ms"),
+        ({"offer": {"fan_out": 0}}, "$.offer.fan_out"),
+        ({"offer": {"timeouts_by_channel": {"a b": 1_000}}}, '$.offer.timeouts_by_channel["a b"]'),
+        ({"rings": [{"after_ms": 5}, {"after_ms": 5}]}, "$"),
+        ({"service_level": {"percent": 101}}, "$.service_level.percent"),
+        ({"service_level": {"variant": "guess"}}, "$.service_level.variant"),
+        ({"overflow": [{"when": "depth"}]}, "$.overflow[0]"),
+        ({"overflow": [{"when": "depth", "to": "close", "queue": "q"}]}, "$.overflow[0]"),
+        ({"hours": {"weekly": {"mon": [["17:00", "09:00"]]}}}, "$.hours"),
+        ({"hours": {"weekly": {"mon": [["9:00", "17:00"]]}}}, "$.hours"),
+        ({"hours": {"weekly": {"monday": []}}}, "$.hours.weekly.monday"),
+        ({"hours": {"holidays": ["25.12."]}}, "$.hours"),
+        ({"hours": {"zone": "../etc/passwd"}}, "$.hours"),
+        ({"hours": {"zone": "\u0000"}}, "$.hours.zone"),
+        ({"weight_by_channel": {"chat": 0}}, "$.weight_by_channel.chat"),
+        ({"max_waiting": -1}, "$.max_waiting"),
+        ({"priority": 10**7}, "$.priority"),
+        ({"name": ""}, "$.name"),
+        ({"name": "x" * 201}, "$.name"),
+    ],
+)
+def test_bounds(fields: dict[str, Any], path: str) -> None:
+    with pytest.raises(BodyInvalid) as caught:
+        read_body(wire.QueueBody, json.dumps({"name": "Q", **fields}).encode())
+    assert path in [error["path"] for error in caught.value.errors]
