@@ -63,6 +63,11 @@ class SocketTransport:
             self._close = code, reason
             self._start()
 
+    async def ended(self) -> None:
+        """Return when everything that was queued is written or the socket is gone."""
+        if self._flusher is not None:
+            await asyncio.wait([self._flusher])
+
     def _start(self) -> None:
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())

@@ -7,12 +7,16 @@ one change from what it last saw to the newest (conflation), never a backlog.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+from app.domain.engine import Engine
+from app.domain.events import Event
 from app.shell.session import Session
 from app.shell.work import Trouble
 from app.wire.board import View, diff
+from app.wire.board_keeper import BoardKeeper
 from app.wire.outgoing import Push
 
 EVERY_S = 0.25
@@ -20,25 +24,45 @@ SHARE_MAX = 0.1
 
 
 class BoardFeed:
-    """``look`` gives the durable board, later; ``look_now`` the same where state is known to be
-    durable.
+    """Keeps one board for everybody who watches.
+
+    ``now`` and ``position`` tell the instant and the durable end of the log; ``settled`` returns
+    when the state is durable, so that ``look`` shows nothing a crash could take back.
     """
 
-    def __init__(self, look_now: Callable[[], View], settled: Callable[[], object]) -> None:
-        self._look_now = look_now
-        self._settled = settled
+    def __init__(
+        self,
+        now: Callable[[], int],
+        position: Callable[[], str],
+        settled: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._now, self._position, self._settled = now, position, settled
+        self._keeper: BoardKeeper | None = None
+        self._engine: Engine | None = None
         self._sessions: dict[str, Session] = {}
         self._board: View | None = None
         self._someone = asyncio.Event()
 
+    def observe(self, engine: Engine, events: list[Event]) -> None:
+        """Note what a durable batch changed."""
+        if self._engine is not engine:
+            self._engine, self._keeper = engine, BoardKeeper(engine)
+        assert self._keeper is not None
+        for event in events:
+            self._keeper.observe(event)
+
+    def look(self) -> View:
+        """The board as it is. Call where the state is durable."""
+        assert self._keeper is not None, "the router publishes its first batch when it opens"
+        return self._keeper.view(self._now(), position=self._position())
+
     def join(self, session: Session, now: int) -> None:
         """Start a board. Called where the state is durable."""
         if self._board is None or not self._sessions:
-            self._board = self._look_now()
+            self._board = self.look()
         session.base = self._board
         session.push(Push("snapshot", now, {"board": self._board}))
-        self._sessions[session.id] = session
-        self._someone.set()
+        self.resume(session)
 
     def resume(self, session: Session) -> None:
         """Go on with a board whose missed changes were replayed."""
@@ -52,20 +76,19 @@ class BoardFeed:
             self._someone.clear()
 
     async def run(self) -> None:
-        """Feed until cancelled; a look never takes more than a tenth of the time."""
+        """Feed until cancelled; looking never takes more than a tenth of the time."""
         while True:
             await self._someone.wait()
             started = time.perf_counter()
-            try:
-                await self._settled()  # type: ignore[misc]
+            # While the store is away boards say how old they are; nothing is invented.
+            with contextlib.suppress(Trouble):
+                await self._settled()
                 self._feed()
-            except Trouble:
-                pass  # the store is away: boards say how old they are, nothing is invented
             took_s = time.perf_counter() - started
             await asyncio.sleep(max(EVERY_S, took_s / SHARE_MAX - took_s))
 
     def _feed(self) -> None:
-        former, board = self._board, self._look_now()
+        former, board = self._board, self.look()
         self._board = board
         shared: Push | None = None
         for session in self._sessions.values():

@@ -14,6 +14,7 @@ from app.domain import events as e
 from app.domain.engine import Engine
 from app.domain.routability import why_not_routable
 from app.shell.board_feed import BoardFeed
+from app.shell.limits import HubLimits
 from app.shell.meter import Meter
 from app.shell.session import Session, Speaker, Transport
 from app.shell.telling import tell
@@ -22,17 +23,6 @@ from app.wire.outgoing import Push
 from app.wire.views import agent_snapshot
 
 LANES = 10
-
-
-@dataclass(slots=True, frozen=True)
-class HubLimits:
-    """Bounds of sessions; times in milliseconds."""
-
-    resume_frames: int = 300
-    resume_ms: int = 120_000
-    ping_every_ms: int = 10_000
-    lost_after_ms: int = 25_000
-    sockets_per_agent: int = 4
 
 
 @dataclass(slots=True, frozen=True)

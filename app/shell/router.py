@@ -10,6 +10,7 @@ same ids when the store is back; what was not yet decided is refused or, on a so
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from app.ports import (
 from app.shell.batch import Batch, EngineBroken
 from app.shell.committer import Committer
 from app.shell.inbox import Inbox
+from app.shell.limits import RouterLimits
 from app.shell.meter import Meter
 from app.shell.opening import CannotApply, Opened, log_key, take_over
 from app.shell.work import (
@@ -51,20 +53,6 @@ from app.shell.work import (
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Publish = Callable[[Engine, list[Event], int], None]
-
-
-@dataclass(slots=True, frozen=True)
-class RouterLimits:
-    """Bounds and times of one router, in milliseconds where not said otherwise."""
-
-    inbox_max: int = 10_000
-    batch_records_max: int = 256
-    lease_ttl_ms: int = 6_000
-    lease_renew_ms: int = 2_000
-    grace_ms: int = 20_000
-    retention_ms: int = 86_400_000
-    patience_ms: int = 10_000
-    gap_min_ms: int = 500
 
 
 @dataclass(slots=True, frozen=True)
@@ -245,12 +233,14 @@ class Router:
                     if self._opened is None:
                         await self.open()
                     await self._serve()
-                except (StoreFenced, EngineBroken) as error:
+                except EngineBroken as error:
+                    await self._disown(error)
+                    continue
+                except StoreFenced as error:
                     self._step_down(error)
                 except (StoreUnavailable, StoreHeld, CannotApply) as error:
                     self._why_not_owner = str(error)
-                if self._opened is None:
-                    await asyncio.sleep(self._limits.lease_renew_ms / 1000)
+                await asyncio.sleep(self._limits.lease_renew_ms / 1000)
         finally:
             renewer.cancel()
 
@@ -259,10 +249,9 @@ class Router:
         if self._opened is not None:
             owner = self._opened.owner
             self._opened, self._why_not_owner = None, "stopped"
-            try:
+            # Not released, it runs out by itself.
+            with contextlib.suppress(StoreUnavailable):
                 await self._store.lease.release(owner)
-            except StoreUnavailable as error:
-                log.warning("lease not released, it runs out by itself: %s", error)
 
     async def _serve(self) -> None:
         opened = self._opened
@@ -386,6 +375,14 @@ class Router:
             else:
                 if self._idle.is_set():
                     self._store_found()
+
+    async def _disown(self, error: EngineBroken) -> None:
+        """The engine is at fault, not the ownership: forget the memory, let the lease go."""
+        assert self._opened is not None
+        owner = self._opened.owner
+        self._step_down(error)
+        with contextlib.suppress(StoreUnavailable):
+            await self._store.lease.release(owner)
 
     def _step_down(self, error: Exception) -> None:
         """Forget everything; the log is the truth, and whoever owns it next rebuilds."""

@@ -34,6 +34,10 @@ class Transport(Protocol):
         """End the socket with this close code."""
         ...
 
+    async def ended(self) -> None:
+        """Return when everything that was queued is written or the socket is gone."""
+        ...
+
 
 @dataclass(slots=True, frozen=True)
 class Speaker:

@@ -1,0 +1,68 @@
+"""uvicorn, set up for many long sockets: its traps are answered here and nowhere else.
+
+MUST be stopped through ``stop``: signals are the composition root's, so that agents are told to
+come back before uvicorn closes them all at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+FROZEN_READER_MS = 10_000
+"""A reader that takes nothing for this long is cut by the kernel: uvicorn itself never notices."""
+
+
+class EdgeServer(uvicorn.Server):
+    """A uvicorn server that leaves the signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do not touch the signals."""
+        yield
+
+    def stop(self) -> None:
+        """Stop listening and close what is open."""
+        self.should_exit = True
+
+
+def listen(host: str, port: int, backlog: int) -> socket.socket:
+    """A listening socket; port 0 picks a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Accepted sockets inherit it.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, FROZEN_READER_MS)
+        listener.bind((host, port))
+        listener.listen(backlog)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def build_server(app: ASGIApp, *, backlog: int, frame_bytes_max: int, stop_s: int) -> EdgeServer:
+    """A server for ``app``; frames over ``frame_bytes_max`` are closed with 1009."""
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        ws="websockets-sansio",
+        ws_max_size=frame_bytes_max,
+        ws_per_message_deflate=False,
+        # Our own pings ask the page; these would only ask the browser's TCP stack.
+        ws_ping_interval=None,
+        backlog=backlog,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_graceful_shutdown=stop_s,
+    )
+    return EdgeServer(config)

@@ -1,0 +1,43 @@
+"""The tasks of a node beside the router: heartbeat and drain, started and stopped in one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from app.shell.hub import LANES, Hub
+from app.wire.codes import CloseCode
+from app.wire.outgoing import Push
+
+CLOSES_PER_S = 500
+
+
+async def heartbeat(hub: Hub, now_ms: Callable[[], int]) -> None:
+    """Ping each session once per ``ping_every_ms``, lane after lane. Runs until cancelled."""
+    pause_s = hub.limits.ping_every_ms / LANES / 1000
+    lane = 0
+    while True:
+        await asyncio.sleep(pause_s)
+        lane = (lane + 1) % LANES
+        hub.beat(lane, now_ms())
+
+
+async def drain(hub: Hub, window_ms: int, now_ms: Callable[[], int]) -> None:
+    """Send everybody away, each with a delay of his own, then close one after another.
+
+    The window is as long as it takes to welcome them all again at ``CLOSES_PER_S``, and at most
+    ``window_ms``.
+    """
+    sessions = hub.attached()
+    window_ms = min(window_ms, 1000 * len(sessions) // CLOSES_PER_S)
+    now = now_ms()
+    for i, session in enumerate(sessions):
+        reconnect_in_ms = 500 + window_ms * i // max(1, len(sessions))
+        session.push(Push("draining", now, {"reconnect_in_ms": reconnect_in_ms}))
+    for i, session in enumerate(sessions):
+        if i % 10 == 9:
+            await asyncio.sleep(10 / CLOSES_PER_S)
+        if session.transport is not None:
+            session.transport.close(CloseCode.RESTART, "the server restarts")
+    # The sockets' own tasks write what is queued; each has its deadline.
+    await asyncio.gather(*(session.transport.ended() for session in sessions if session.transport))
