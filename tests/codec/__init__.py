@@ -1,0 +1,1 @@
+"""Tests of the stored format; ``golden`` says how its corpus grows."""

@@ -1,0 +1,175 @@
+"""One lifelike event of every class, and how to make any other."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+
+from app.domain import events as e
+from app.domain.settings import (
+    AgeingRule,
+    AgentSettings,
+    DeclineReason,
+    DeclineRule,
+    HoursRule,
+    OfferRule,
+    OverflowRule,
+    QueueSettings,
+    Ring,
+)
+from app.domain.words import (
+    Connection,
+    ConversationState,
+    OfferState,
+    Presence,
+    QueueStatus,
+    Strategy,
+)
+
+WORKSPACE = "main"
+KEY = b"{main}:log"
+PREV = bytes.fromhex("0123456789abcdef")
+
+_AT = 1_790_000_000_000
+_WHO = "supervisor:key-7"
+
+_BILLING = QueueSettings(
+    name="Billing",
+    priority=3,
+    offer=OfferRule(strategy=Strategy.LEAST_LOADED, timeouts_by_channel={"mail": 120_000}),
+    rings=[Ring(), Ring(after_ms=30_000, max_level=2, relax_skills=["french"])],
+    decline=DeclineRule(
+        reasons=[DeclineReason(code="busy"), DeclineReason(code="no", again=False)]
+    ),
+    overflow=[OverflowRule(when="depth", value=50, queue="backup")],
+    ageing=AgeingRule(priority_per_min=0.1),
+    hours=HoursRule(zone="Europe/Copenhagen", weekly={"mon": [["09:00", "17:00"]]}),
+    weight_by_channel={"call": 10},
+)
+_ANNA = AgentSettings(
+    name="Anna Ærø", queues={"billing": 1}, skills={"french": 3}, capacity={"chat": 3}, units=10
+)
+_ENTERED = e.ConversationEntered(
+    at=_AT,
+    conversation="c-1",
+    queue="billing",
+    channel="chat",
+    priority=-2,
+    skills={"french": 2},
+    preferred_agent="anna",
+    customer={"name": "Zoë \u2028 <b>", "vip": True, "age": None},
+    subject='Invoice "12"\n\u0000 \U0001f600',
+    attributes={"order": 2**53 + 1, "total": 12.5, "tags": ["a", [], {}], "nested": {"k": -0.0}},
+    fingerprint="5f" * 32,
+    by="ingest:key-1",
+)
+
+EXAMPLES: tuple[e.Event, ...] = (
+    e.WorkspaceOpened(_AT, "main", "g-1"),
+    e.EpochOpened(_AT, epoch=7, node="node-a", gap_ms=1_200, grace_ms=20_000),
+    e.DeadlinesExtended(_AT, by_ms=3_000),
+    e.QueueConfigured(_AT, "billing", 4, _BILLING, "admin:key-0"),
+    e.QueueRemoved(_AT, "billing", 5, _WHO),
+    e.QueueStatusChanged(_AT, "billing", QueueStatus.DRAINING, "closing", _WHO),
+    e.AgentConfigured(_AT, "anna", 6, _ANNA, "admin:key-0"),
+    e.AgentRemoved(_AT, "anna", 7, _WHO),
+    e.PresenceChanged(_AT, "anna", Presence.AWAY, "lunch", "agent:anna"),
+    e.ConnectionChanged(_AT, "anna", Connection.GRACE, _AT + 20_000),
+    _ENTERED,
+    e.ConversationMoved(
+        at=_AT,
+        conversation="c-1",
+        queue="sales",
+        from_queue="billing",
+        enqueued_at=_AT - 60_000,
+        agent="anna",
+        reason="wrong desk",
+        by=_WHO,
+        soft_until=_AT + 60_000,
+        pass_until=_AT + 120_000,
+    ),
+    e.ConversationRequeued(
+        at=_AT,
+        conversation="c-1",
+        queue="billing",
+        agent="anna",
+        reason="transfer",
+        by="agent:anna",
+        preferred_agent="bo",
+        fresh=True,
+        soft_until=_AT + 60_000,
+        pass_until=_AT + 120_000,
+    ),
+    e.ConversationPrioritized(_AT, "c-1", "billing", 9, "vip", _WHO),
+    e.ConversationAssigned(_AT, "c-1", "billing", "bo", "asked for", _WHO, from_agent="anna"),
+    e.ConversationWrapping(_AT, "c-1", "billing", "anna", _AT + 30_000, "agent:anna"),
+    e.ConversationEnded(
+        _AT, "c-1", "billing", None, ConversationState.ABANDONED, "left", "ingest:key-1"
+    ),
+    e.ConversationsForgotten(_AT, ["c-1", "c-2"]),
+    e.OfferMade(
+        at=_AT,
+        offer="o-1",
+        conversation="c-1",
+        queue="billing",
+        agent="anna",
+        units=1,
+        expires_at=_AT + 20_000,
+        version=6,
+        why={"strategy": "least_loaded", "ring": 1, "load": 0.5, "asked": ["anna", "bo"]},
+    ),
+    e.OfferDelivered(_AT, "o-1", "c-1", "anna"),
+    e.OfferSeen(_AT, "o-1", "c-1", "anna"),
+    e.OfferEnded(
+        at=_AT,
+        offer="o-1",
+        conversation="c-1",
+        queue="billing",
+        agent="anna",
+        outcome=OfferState.TIMED_OUT,
+        reason="no_answer",
+        by="system",
+        soft_until=_AT + 60_000,
+        pass_until=_AT + 120_000,
+    ),
+    e.KeyCreated(_AT, "key-9", "Anna's desk", "agent", "ab" * 32, "anna", "admin:key-0"),
+    e.KeyRevoked(_AT, "key-9", "admin:key-0"),
+)
+
+_INTS = st.integers(-(2**63), 2**63 - 1)
+_FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+_TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
+JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | _INTS | _FLOATS | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+_PLAIN = {
+    int: _INTS,
+    float: _FLOATS,
+    str: _TEXTS,
+    bool: st.booleans(),
+    NoneType: st.none(),
+    Any: JSON_VALUES,
+}
+
+
+def any_of(hint: Any) -> st.SearchStrategy[Any]:
+    """Every value that an annotation of an event allows and JSON can say."""
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    if get_origin(hint) is UnionType:
+        return st.one_of([any_of(option) for option in get_args(hint)])
+    if get_origin(hint) is list:
+        return st.lists(any_of(get_args(hint)[0]), max_size=3)
+    if get_origin(hint) is dict:
+        return st.dictionaries(*map(any_of, get_args(hint)), max_size=3)
+    if issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    assert isinstance(hint, type) and is_dataclass(hint)
+    hints = get_type_hints(hint)
+    return st.builds(hint, **{field.name: any_of(hints[field.name]) for field in fields(hint)})
