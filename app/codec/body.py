@@ -94,7 +94,8 @@ def _difference(before: object, after: object, path: str) -> str | None:
         # 80 equals 80.0, but states built from the one and from the other do not hash alike.
         if before == after and isinstance(before, float) == isinstance(after, float):
             return None
-        return f"{path}: {type(before).__name__} became {type(after).__name__}"
+        was, now = type(before).__name__, type(after).__name__
+        return f"{path} changed" if was == now else f"{path}: {was} became {now}"
     here = f"{path}." if path else ""
     for name in old:
         if name not in new:
