@@ -43,18 +43,16 @@ export function fold(state, push) {
   const next = { ...state, seq: push.seq ?? state.seq, at: push.at ?? state.at };
   switch (push.type) {
     case 'snapshot':
-      return {
-        ...next,
-        agent: agentOf(push.agent),
-        offers: byDeadline(push.offers),
-        conversations: push.conversations,
-      };
+      return { ...next, ...everything(state, push) };
     case 'offer':
       return { ...next, offers: byDeadline(put(state.offers, push.offer)) };
     case 'offer_ended':
       return { ...next, ...endOffer(state, push) };
     case 'assigned':
-      return { ...next, conversations: put(state.conversations, push.conversation) };
+      return {
+        ...next,
+        conversations: put(state.conversations, held(state, push.conversation, push)),
+      };
     case 'conversation_ended':
       return { ...next, conversations: without(state.conversations, idOf(push.conversation)) };
     case 'presence':
@@ -148,6 +146,30 @@ function withPresence(agent, push) {
 /** @param {Agent | null} agent @param {import('./wire.js').Push} push */
 function withRoutable(agent, push) {
   return agent && { ...agent, routable: push.routable, why_not: push.why_not ?? [] };
+}
+
+/** @param {AgentState} state @param {import('./wire.js').Push} push */
+function everything(state, push) {
+  return {
+    agent: agentOf(push.agent),
+    offers: byDeadline(push.offers),
+    conversations: push.conversations.map((/** @type {Conversation} */ one) =>
+      held(state, one, push),
+    ),
+  };
+}
+
+/**
+ * A conversation as held: one in wrap-up remembers since when we know that, for its fuse.
+ * @param {AgentState} state
+ * @param {Conversation} conversation
+ * @param {import('./wire.js').Push} push
+ * @returns {Conversation}
+ */
+function held(state, conversation, push) {
+  if (conversation.state !== 'wrapping') return conversation;
+  const known = state.conversations.find(({ id }) => id === conversation.id);
+  return { ...conversation, wrap_from: known?.wrap_from ?? push.at ?? state.at };
 }
 
 /** A push names a thing by its id, or carries it. @param {any} thing @returns {string} */

@@ -34,10 +34,7 @@ export const bar = (role, name, middle, tools) =>
  * @param {() => void} retry
  */
 export function connection(phase, stale, local, silenceMs, retry) {
-  const retryIn =
-    phase.retryAt > local
-      ? `, next try in ${duration(phase.retryAt - local + 999)}`
-      : ', trying now';
+  const when = phase.retryAt > local ? ` in ${duration(phase.retryAt - local + 999)}` : ' now';
   const again = html`<button class="bar-button" @click=${retry}>Try now</button>`;
   switch (phase.stage) {
     case 'connected':
@@ -48,16 +45,16 @@ export function connection(phase, stale, local, silenceMs, retry) {
       return said(
         'moving',
         'connecting',
-        html`Connecting${phase.code ? retryIn : '…'}`,
+        html`Connecting${phase.code ? when : '…'}`,
         phase.code ? again : nothing,
       );
     case 'reconnecting': {
       const held =
         phase.heldUntil > local ? `. Held for you ${duration(phase.heldUntil - local)}` : '';
-      return said('caution', 'reconnecting', html`Reconnecting${retryIn}${held}`, again);
+      return said('caution', 'reconnecting', html`Reconnecting${when}${held}`, again);
     }
     case 'lost':
-      return said('stop', 'lost', html`Connection lost${retryIn}`, again);
+      return said('stop', 'lost', html`Connection lost. Next try${when}`, again);
     case 'over':
       return said('stop', 'over', 'Not connected');
     default:

@@ -61,7 +61,7 @@ function handClock(model, conversation) {
 /** @param {AgentModel} model @param {Conversation} conversation */
 function wrapClock(model, conversation) {
   const left = Math.max(0, (conversation.wrap_until ?? 0) - model.now.value);
-  const total = conversation.wrap_ms ?? Math.max(left, EXTEND_MS);
+  const total = (conversation.wrap_until ?? 0) - (conversation.wrap_from ?? 0);
   return html`<div class="clock" role="timer" aria-label="${duration(left)} of wrap-up left">
     <span class="clock-number" aria-hidden="true">${stopwatch(left + 999)}</span
     ><span class="clock-unit" aria-hidden="true">wrap-up left</span>

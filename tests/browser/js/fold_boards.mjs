@@ -1,4 +1,4 @@
-// Folds the boards given on standard input, one {old, changes} a line, and prints each result as a line.
+// Folds the boards on standard input, one {old, changes} a line, and prints each result as a line.
 import { createInterface } from 'node:readline';
 import { NO_BOARD, foldBoard } from '../../../static/js/board_store.js';
 

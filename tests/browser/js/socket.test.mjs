@@ -1,4 +1,5 @@
-// One session over many sockets: resume, gaps, back-off, drains, close codes. Time and network are the test's.
+// One session over many sockets: resume, gaps, back-off, drains, close codes.
+// Time and network are the test's.
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { HttpProblem } from '../../../static/js/api.js';
@@ -232,7 +233,7 @@ test('past the grace it is called lost, and still tried', async () => {
   assert.equal(link.phase.stage, 'connected');
 });
 
-test('an unreachable server is tried again with growing delays; Retry-After is a floor', async () => {
+test('an unreachable server is tried again, later each time; Retry-After is a floor', async () => {
   const problems = [
     new HttpProblem(0, 'unreachable', ''),
     new HttpProblem(503, 'store_unavailable', '', 5_000),

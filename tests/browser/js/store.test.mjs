@@ -81,7 +81,7 @@ test('offers stand in the order of their deadlines; the same id again is the sam
   );
 });
 
-test('an ended offer goes and is remembered with its outcome; an unknown one changes nothing', () => {
+test('an ended offer goes and is remembered; an unknown one changes nothing', () => {
   const state = run(snapshot, {
     type: 'offer_ended',
     offer: 'o1',
@@ -132,6 +132,20 @@ test('assigned, then wrapping, then gone', () => {
     gone.conversations.map(({ id }) => id),
     ['c1'],
   );
+});
+
+test('a wrap-up knows since when it runs, also when it is extended', () => {
+  const first = { ...held('c9', 'wrapping'), wrap_until: 9_000 };
+  const state = run(snapshot, { type: 'assigned', conversation: first });
+  assert.equal(state.conversations[0].wrap_from, 1_001);
+  const more = {
+    type: 'assigned',
+    seq: 3,
+    at: 5_000,
+    conversation: { ...first, wrap_until: 60_000 },
+  };
+  const longer = fold(state, more).conversations[0];
+  assert.deepEqual([longer.wrap_from, longer.wrap_until], [1_001, 60_000]);
 });
 
 test('presence starts its clock only when it changes', () => {

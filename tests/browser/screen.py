@@ -1,0 +1,95 @@
+"""One signed-in page of the product, and what it complained about.
+
+Duty: find things as a person does, by role and by text. It MUST NOT reach into the page's modules.
+"""
+
+from __future__ import annotations
+
+from playwright.async_api import ConsoleMessage, Error, Locator, Page, expect
+
+WITHIN_MS = 15_000
+LISTEN = """
+window.violations = [];
+addEventListener('securitypolicyviolation', (event) => {
+  window.violations.push(`${event.violatedDirective}: ${event.blockedURI}`);
+});
+"""
+
+
+class Screen:
+    """A page that keeps its errors; ``check_quiet`` fails when there were any."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.complaints: list[str] = []
+        page.set_default_timeout(WITHIN_MS)
+        page.on("console", self._said)
+        page.on("pageerror", self._failed)
+
+    @classmethod
+    async def open(cls, page: Page, base: str) -> Screen:
+        """Watch a fresh page."""
+        await page.add_init_script(LISTEN)
+        return cls(page, base)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _failed(self, error: Error) -> None:
+        self.complaints.append(f"uncaught: {error.message}")
+
+    def forgive(self, *parts: str) -> None:
+        """Drop complaints that the test itself provoked, such as those about a dead network."""
+        kept = [each for each in self.complaints if not any(part in each for part in parts)]
+        self.complaints = kept
+
+    async def check_quiet(self) -> None:
+        """No console error, no uncaught error, no breach of the content policy."""
+        assert not self.complaints, self.complaints
+        assert await self.page.evaluate("window.violations") == []
+
+    async def sign_in(self, key: str, agent: str = "") -> None:
+        """Sign in through the link that ``interlock demo`` prints, and wait until all is live."""
+        fragment = f"key={key}&agent={agent}" if agent else f"key={key}"
+        await self.page.goto(f"{self.base}/login#{fragment}")
+        await self.page.wait_for_url("**/agent" if agent else "**/board")
+        await self.connected()
+
+    async def connected(self) -> None:
+        """Wait until the page says that it is live."""
+        await self.connection("connected")
+
+    async def connection(self, *states: str) -> None:
+        """Wait for one of these connection states."""
+        wanted = ",".join(f'[data-connection="{state}"]' for state in states)
+        await expect(self.page.locator(wanted)).to_be_visible(timeout=WITHIN_MS)
+
+    async def be_available(self) -> None:
+        """Press Available and wait until the server said so."""
+        await self.button("Available").click()
+        await expect(self.page.get_by_text("Offers can reach you")).to_be_visible()
+
+    def button(self, name: str) -> Locator:
+        """The button whose name begins so."""
+        return self.page.get_by_role("button", name=name)
+
+    def card(self, name: str) -> Locator:
+        """The card, offer or conversation, of the customer with this name."""
+        heading = self.page.get_by_role("heading", name=name, exact=True)
+        return self.page.get_by_role("article").filter(has=heading)
+
+    @property
+    def offers(self) -> Locator:
+        """All offer cards."""
+        return self.page.locator("[data-offer]")
+
+    @property
+    def held(self) -> Locator:
+        """All cards of conversations in hand or in wrap-up."""
+        return self.page.locator("[data-conversation]")
+
+    async def shows(self, text: str) -> None:
+        """Wait until this text is on the page."""
+        await expect(self.page.get_by_text(text).first).to_be_visible(timeout=WITHIN_MS)

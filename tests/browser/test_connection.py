@@ -1,0 +1,114 @@
+"""What a page does when its line, its server or its sign-in is gone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.conformance.desk import Desk
+from tests.conformance.process import Server, running
+
+from .conftest import CONFIG, OpenScreen, desk_on
+from .line import Line
+from .screen import Screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+NETWORK = ("net::ERR", "WebSocket connection", "503")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def line(server: Server) -> AsyncIterator[Line]:
+    """A line to the shared server."""
+    async with Line(server.base) as line:
+        yield line
+
+
+async def on_the_line(desk: Desk, screen_of: OpenScreen, line: Line) -> tuple[Screen, str]:
+    """An available agent who speaks through the line: (screen, queue)."""
+    queue = await desk.queue("Billing", offer={"timeout_ms": 60_000})
+    screen = await screen_of(await desk.agent("Anna", queue, chats=3), base=line.base)
+    await screen.be_available()
+    return screen, queue
+
+
+async def test_reload_keeps_offer_and_conversation(desk: Desk, screen_of: OpenScreen) -> None:
+    queue = await desk.queue("Billing", offer={"timeout_ms": 60_000})
+    screen = await screen_of(await desk.agent("Anna", queue, chats=3))
+    await screen.be_available()
+    await desk.create(queue, customer={"name": "Ana"})
+    await screen.card("Ana").get_by_role("button", name="Accept").click()
+    await expect(screen.held).to_have_count(1)
+    await desk.create(queue, customer={"name": "Bo"})
+    await expect(screen.card("Bo")).to_be_visible()
+    await screen.page.reload()
+    await screen.connected()
+    await expect(screen.held.get_by_role("heading")).to_have_text("Ana")
+    await screen.card("Bo").get_by_role("button", name="Accept").click()
+    await expect(screen.held).to_have_count(2)
+
+
+async def test_a_cut_line_is_told_and_mended(desk: Desk, screen_of: OpenScreen, line: Line) -> None:
+    screen, queue = await on_the_line(desk, screen_of, line)
+    line.cut()
+    await screen.connection("reconnecting")
+    await screen.shows("Held for you")
+    await screen.shows("Not live: offers cannot appear now.")
+    await expect(screen.page.locator("main.stale")).to_be_visible()
+    line.mend()
+    await screen.connected()
+    await desk.create(queue, customer={"name": "Ana"})
+    await expect(screen.card("Ana")).to_be_visible()
+    screen.forgive(*NETWORK)
+
+
+async def test_an_answer_pressed_on_a_cut_line_is_sent_when_it_is_mended(
+    desk: Desk, screen_of: OpenScreen, line: Line
+) -> None:
+    screen, queue = await on_the_line(desk, screen_of, line)
+    made = await desk.create(queue, customer={"name": "Ana"})
+    await expect(screen.card("Ana")).to_be_visible()
+    line.cut()
+    await screen.connection("reconnecting")
+    await screen.button("Accept").click()
+    await screen.shows("Accept: will be sent when the connection is back.")
+    assert (await desk.conversation(made))["state"] == "offered"
+    line.mend()
+    await screen.shows("Yours: Ana")
+    await expect(screen.held).to_have_count(1)
+    screen.forgive(*NETWORK)
+
+
+async def test_the_server_is_killed_and_started_again(
+    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with running(tmp_path_factory.mktemp("killed"), CONFIG) as server:
+        async with Line(server.base) as line, desk_on(server) as desk:
+            screen, queue = await on_the_line(desk, screen_of, line)
+            made = await desk.create(queue, customer={"name": "Ana"})
+            await screen.button("Accept").click()
+            await expect(screen.held).to_have_count(1)
+            server.kill()
+            line.cut()
+            await screen.connection("reconnecting", "lost")
+            server.start()
+            await desk.moved()
+            line.mend(server.base)
+            await screen.connected()
+            await expect(screen.held.get_by_role("heading")).to_have_text("Ana")
+            await screen.button("Complete").click()
+            await expect(screen.held).to_have_count(0)
+            assert (await desk.conversation(made))["state"] == "closed"
+            screen.forgive(*NETWORK)
+
+
+async def test_signing_out_ends_the_session(desk: Desk, screen_of: OpenScreen) -> None:
+    screen = await screen_of(await desk.agent("Anna", await desk.queue()))
+    await screen.button("Sign out").click()
+    await screen.page.wait_for_url("**/login")
+    await screen.page.goto(f"{screen.base}/agent")
+    await screen.page.wait_for_url("**/login")
+    screen.forgive("401")
