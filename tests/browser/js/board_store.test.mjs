@@ -38,12 +38,12 @@ test('rows change field by field, the rest as a whole', () => {
 test('new rows take their place by id, removed ones go', () => {
   const { board } = after({
     queues: [{ id: 'b', waiting: 9 }],
-    queues_removed: ['c'],
+    queues_removed: ['a'],
     agents_removed: ['anna'],
   });
   assert.deepEqual(
     board.queues.map(({ id }) => id),
-    ['a', 'b'],
+    ['b', 'c'],
   );
   assert.deepEqual(board.agents, []);
   assert.equal('queues_removed' in board, false);

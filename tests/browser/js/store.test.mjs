@@ -71,10 +71,12 @@ test('offers stand in the order of their deadlines; the same id again is the sam
     { type: 'offer', offer: offer('o2', 30) },
     { type: 'offer', offer: offer('o1', 20) },
     { type: 'offer', offer: offer('o1', 40) },
+    { type: 'offer', offer: offer('o3', 10) },
   );
   assert.deepEqual(
     state.offers.map(({ id, expires_at }) => [id, expires_at]),
     [
+      ['o3', 10],
       ['o2', 30],
       ['o1', 40],
     ],
