@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from pathlib import Path
 
+from app.adapters.embedded.child import Child
 from app.adapters.embedded.datadir import POLL_S, DataDir
 from app.adapters.embedded.probe import answers
 
@@ -34,8 +34,9 @@ class ServerProcess:
         self._data = data
         self._socket = socket
         self._fsync = fsync
-        self._server: Process | None = None
-        self._minder: Process | None = None
+        self._log_start = 0
+        self._server: Child | None = None
+        self._minder: Child | None = None
 
     @property
     def pid(self) -> int | None:
@@ -50,7 +51,7 @@ class ServerProcess:
         await self.end()
         try:
             self._server = await self._spawn()
-            self._minder = await _start_minder(self._server.pid)
+            self._minder = _start_minder(self._server.pid)
             await self._await_ready(self._server)
         except BaseException:
             await self.end()
@@ -58,38 +59,26 @@ class ServerProcess:
 
     async def ended(self) -> int | None:
         """Wait for the server's end and return its status; at once if there is none."""
-        return await self._server.wait() if self._server else None
+        return await self._server.ended() if self._server else None
 
     async def end(self) -> None:
         """TERM writes everything out; KILL only if that takes too long. Then let the minder go."""
-        if self._server is not None and self._server.returncode is None:
-            self._server.terminate()
-            try:
-                async with asyncio.timeout(STOP_TIMEOUT_S):
-                    await self._server.wait()
-            except TimeoutError:
-                self._server.kill()
-                await self._server.wait()
-        self._server = None
-        minder, self._minder = self._minder, None
-        if minder is not None:
-            await _dismiss(minder)
+        if self._server is not None:
+            await self._server.end(STOP_TIMEOUT_S)
+            self._server = None
+        if self._minder is not None:
+            self._minder.tell(b".")
+            await self._minder.ended()
+            self._minder = None
 
-    async def _spawn(self) -> Process:
+    async def _spawn(self) -> Child:
         lock = await self._data.store_lock(LOCK_TIMEOUT_S)
         if lock is None:
             raise ServerFailed(f"another server process still runs on {self._data.path}")
         try:
             with self._data.log.open("ab") as log:
-                return await asyncio.create_subprocess_exec(
-                    str(self._binary),
-                    *self._arguments(),
-                    stdin=DEVNULL,
-                    stdout=log,
-                    stderr=STDOUT,
-                    start_new_session=True,
-                    pass_fds=(lock,),
-                )
+                self._log_start = log.tell()
+                return Child([str(self._binary), *self._arguments()], output=log, held=[lock])
         finally:
             os.close(lock)
 
@@ -109,35 +98,21 @@ class ServerProcess:
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
 
-    async def _await_ready(self, server: Process) -> None:
+    async def _await_ready(self, server: Child) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + READY_TIMEOUT_S
         while not await answers(self._socket):
-            if server.returncode is not None:
-                raise ServerFailed(f"ended with {server.returncode}: {self._log_tail()}")
+            if server.status is not None:
+                raise ServerFailed(f"ended with {server.status}: {self._log_tail()}")
             if loop.time() > deadline:
                 raise ServerFailed(f"no answer in {READY_TIMEOUT_S} s: {self._log_tail()}")
             await asyncio.sleep(POLL_S)
 
     def _log_tail(self) -> str:
-        return self._data.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").strip()
+        said = self._data.log.read_bytes()[self._log_start :]
+        return said[-LOG_TAIL_BYTES:].decode(errors="replace").strip()
 
 
-async def _start_minder(pid: int) -> Process:
+def _start_minder(pid: int) -> Child:
     program = Path(__file__).with_name("minder.py")
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-I", "-S", str(program), str(pid)),
-        stdin=PIPE,
-        stdout=DEVNULL,
-        stderr=DEVNULL,
-        start_new_session=True,
-    )
-
-
-async def _dismiss(minder: Process) -> None:
-    """Tell the minder that there is nothing left to mind."""
-    assert minder.stdin is not None
-    minder.stdin.write(b".")
-    minder.stdin.close()
-    await minder.wait()
+    return Child([sys.executable, "-I", "-S", str(program), str(pid)], piped=True)

@@ -50,7 +50,7 @@ class MemoryWorkspace:
         first = expected.n + 1 if expected.epoch == owner.epoch else 0
         places = [Position(owner.epoch, first + i) for i in range(len(records))]
         self.places.extend(places)
-        self.entries.update(zip(places, map(bytes, records), strict=True))
+        self.entries.update(zip(places, records, strict=True))
         self.last, self.born = places[-1], True
         return places[-1]
 
@@ -85,7 +85,7 @@ class MemoryWorkspace:
         """Keep the snapshot and the newest other one. Raises ValueError for no chunks."""
         if not chunks:
             raise ValueError("nothing to save")
-        self.snapshots[at] = tuple(map(bytes, chunks))
+        self.snapshots[at] = tuple(chunks)
         for old in sorted(self.snapshots, reverse=True)[SNAPSHOTS_KEPT:]:
             del self.snapshots[old]
 

@@ -12,7 +12,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from app.adapters.memory.disk import MemoryDisk, MemoryWorkspace
 from app.adapters.memory.faults import Fault, Faults
-from app.ports import Clock, Durability, Ownership, Position, Record, StoreUncertain
+from app.ports import (
+    Clock,
+    Durability,
+    Lease,
+    Log,
+    Ownership,
+    Position,
+    Record,
+    Snapshots,
+    StoreUncertain,
+    Vault,
+)
 
 
 def _machine_ms() -> int:
@@ -33,10 +44,10 @@ class MemoryStore:
         self.disk = disk or MemoryDisk()
         self.faults = faults or Faults()
         now_ms = clock.now_ms if clock else _machine_ms
-        self.log: MemoryLog = MemoryLog(self.disk, workspace, self.faults)
-        self.lease: MemoryLease = MemoryLease(self.disk, workspace, self.faults, now_ms)
-        self.snapshots: MemorySnapshots = MemorySnapshots(self.disk, workspace, self.faults)
-        self.vault: MemoryVault = MemoryVault(self.disk, workspace, self.faults)
+        self.log: Log = MemoryLog(self.disk, workspace, self.faults)
+        self.lease: Lease = MemoryLease(self.disk, workspace, self.faults, now_ms)
+        self.snapshots: Snapshots = MemorySnapshots(self.disk, workspace, self.faults)
+        self.vault: Vault = MemoryVault(self.disk, workspace, self.faults)
 
     async def durability(self) -> Durability:
         """Always ``memory``."""

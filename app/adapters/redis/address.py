@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio.connection import SSLConnection, parse_url
@@ -18,13 +18,13 @@ from redis.asyncio.connection import SSLConnection, parse_url
 class Address:
     """A server, the database in it and the credentials. ``url`` is what a client library takes."""
 
-    url: str
+    url: str = field(repr=False)
     path: str | None
     host: str
     port: int
     db: int
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     tls: ssl.SSLContext | None
 
     @classmethod

@@ -45,7 +45,7 @@ async def inspect(client: Redis, allow: Collection[str], replicas: int) -> Durab
     with unavailable():
         info = await client.info("everything")
         config = await _config(client)
-    server = _server(info)
+    server = server_name(info)
     _refuse_eviction(info, allow)
     level = _level(info, config, allow)
     detail = f"{server}: {_LOSSES[level]}"
@@ -69,7 +69,7 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _server(info: Mapping[str, Any]) -> str:
+def server_name(info: Mapping[str, Any]) -> str:
     """Name and version. Raises StoreUnfit below the floor."""
     # Valkey says redis_version 7.2.4 whatever it is, so its own field goes first.
     valkey = info.get("valkey_version")

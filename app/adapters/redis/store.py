@@ -18,7 +18,7 @@ from app.adapters.redis.preflight import inspect
 from app.adapters.redis.reading import reading_client
 from app.adapters.redis.snapshots import RedisSnapshots
 from app.adapters.redis.vault import RedisVault
-from app.ports import Durability
+from app.ports import Durability, Lease, Log, Snapshots, Vault
 
 TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 5.0
@@ -57,7 +57,7 @@ class RedisStore:
         self._client = reading_client(
             address, timeout_s=read_timeout_s, connect_timeout_s=timeout_s
         )
-        self.log: RedisLog = RedisLog(
+        self.log: Log = RedisLog(
             self._link,
             self._client,
             keys,
@@ -65,9 +65,9 @@ class RedisStore:
             replicas=replicas,
             replica_timeout_ms=int(timeout_s * 500),
         )
-        self.lease: RedisLease = RedisLease(self._link, keys)
-        self.snapshots: RedisSnapshots = RedisSnapshots(self._client, keys)
-        self.vault: RedisVault = RedisVault(self._client, keys)
+        self.lease: Lease = RedisLease(self._link, keys)
+        self.snapshots: Snapshots = RedisSnapshots(self._client, keys)
+        self.vault: Vault = RedisVault(self._client, keys)
 
     async def durability(self) -> Durability:
         """The level in force. Raises StoreUnfit (see ``preflight``), StoreUnavailable."""
