@@ -6,6 +6,7 @@ show it.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -19,6 +20,7 @@ YEAR_MS: Final = 366 * DAY_MS
 
 # ``(?!\n)$`` and not ``\Z``: it means the same to Python and to JSON Schema.
 ID_PATTERN: Final = r"^[A-Za-z0-9._:-]+(?!\n)$"
+ID_CHARS: Final = re.compile("[A-Za-z0-9._:-]+")
 PLAIN_PATTERN: Final = (
     r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*(?!\n)$"
 )

@@ -244,13 +244,20 @@ class SessionShape(Struct, kw_only=True):
 
     role: Role
     agent: str | None
-    expires_at: At
+    expires_at: Annotated[int, Meta(description="End of the session; null for a key.")] | None
 
 
 class AliveShape(Struct, kw_only=True):
     """The event loop turns."""
 
     status: Literal["ok"]
+
+
+class DurabilityShape(Struct, kw_only=True):
+    """What the store promises: always, everysec, replicated or memory, and in words."""
+
+    level: str
+    detail: str
 
 
 class ReadyShape(Struct, kw_only=True):
@@ -261,7 +268,7 @@ class ReadyShape(Struct, kw_only=True):
     workspace: str
     epoch: int
     position: LogPosition
-    durability: str
+    durability: DurabilityShape | None
 
 
 class VersionShape(Struct, kw_only=True):

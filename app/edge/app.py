@@ -1,0 +1,187 @@
+"""The web application: the route table of ``wire.routes``, each call bound to its handler.
+
+MUST refuse to be built when a route has no handler or a handler no route, so that the served
+documents are always the whole truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import Route as HttpRoute
+from starlette.websockets import WebSocket
+
+from app.edge import health, http_board, http_config, http_conversations, http_keys
+from app.edge.assets import PAGES, Assets, find_static, home, load_assets
+from app.edge.call import Call, Edge
+from app.edge.identity import Identity
+from app.edge.metrics import Metrics
+from app.edge.origin import OriginGuard, Origins
+from app.edge.problems import HANDLERS as PROBLEM_HANDLERS
+from app.edge.settings import EdgeSettings
+from app.edge.wrapping import ROUTE_KEY, Wrapping
+from app.shell.hub import Hub
+from app.shell.router import Router
+from app.wire.routes import ROUTES, Route
+
+PACKAGE: Final = "interlock-offers"
+Handler = Callable[[Call], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "create_conversation": http_conversations.create_conversation,
+    "list_conversations": http_conversations.list_conversations,
+    "get_conversation": http_conversations.get_conversation,
+    "get_timeline": http_conversations.get_timeline,
+    "explain_conversation": http_conversations.explain_conversation,
+    "cancel_conversation": http_conversations.act_on_conversation,
+    "move_conversation": http_conversations.act_on_conversation,
+    "assign_conversation": http_conversations.act_on_conversation,
+    "requeue_conversation": http_conversations.act_on_conversation,
+    "release_conversation": http_conversations.act_on_conversation,
+    "priority_conversation": http_conversations.act_on_conversation,
+    "close_conversation": http_conversations.act_on_conversation,
+    "list_queues": http_config.list_queues,
+    "get_queue": http_config.get_queue,
+    "put_queue": http_config.put_queue,
+    "delete_queue": http_config.delete_queue,
+    "pause_queue": http_config.switch_queue,
+    "resume_queue": http_config.switch_queue,
+    "drain_queue": http_config.switch_queue,
+    "list_agents": http_config.list_agents,
+    "get_agent": http_config.get_agent,
+    "put_agent": http_config.put_agent,
+    "delete_agent": http_config.delete_agent,
+    "set_agent_presence": http_config.set_agent_presence,
+    "get_board": http_board.get_board,
+    "create_ticket": http_keys.create_ticket,
+    "sign_in": http_keys.sign_in,
+    "get_session": http_keys.get_session,
+    "sign_out": http_keys.sign_out,
+    "list_keys": http_keys.list_keys,
+    "create_key": http_keys.create_key,
+    "revoke_key": http_keys.revoke,
+    "healthz": health.healthz,
+    "readyz": health.readyz,
+    "metrics": health.metrics,
+    "version": health.version,
+    "openapi": health.openapi_document,
+    "asyncapi": health.asyncapi_document,
+}
+
+
+class SocketEndpoint(Protocol):
+    """What serves ``/ws``."""
+
+    async def endpoint(self, socket: WebSocket) -> None:
+        """Serve one socket."""
+        ...
+
+
+def build_app(
+    router: Router,
+    hub: Hub,
+    identity: Identity,
+    sockets: SocketEndpoint,
+    settings: EdgeSettings,
+    metrics: Metrics,
+    *,
+    assets: Assets | None = None,
+    version: str | None = None,
+    lifespan: Lifespan | None = None,
+) -> Starlette:
+    """The application; without ``assets`` the pages are looked for beside the package."""
+    assert {route.name for route in ROUTES} == set(HANDLERS), "each route has its handler"
+    edge = Edge(
+        router=router,
+        hub=hub,
+        identity=identity,
+        metrics=metrics,
+        assets=assets or load_assets(find_static(Path(__file__).parents[1])),
+        origins=Origins((*settings.server.allowed_origins, settings.server.public_url)),
+        body_bytes_max=settings.limits.body_bytes_max,
+        version=version or installed_version(),
+    )
+    app = Starlette(
+        routes=[*_calls(edge), *_pages(edge), WebSocketRoute("/ws", sockets.endpoint)],
+        middleware=[
+            Middleware(Wrapping, metrics=edge.metrics),
+            Middleware(OriginGuard, origins=edge.origins),
+        ],
+        exception_handlers=PROBLEM_HANDLERS,
+        lifespan=lifespan,
+    )
+    # A redirect would be built from the Host header.
+    app.router.redirect_slashes = False
+    return app
+
+
+def installed_version() -> str:
+    """The version of the installed package; a working copy that is not installed has none."""
+    try:
+        return metadata.version(PACKAGE)
+    except metadata.PackageNotFoundError:
+        return "0+unknown"
+
+
+def _calls(edge: Edge) -> list[BaseRoute]:
+    by_path: dict[str, dict[str, Route]] = {}
+    for route in ROUTES:
+        by_path.setdefault(route.path, {})[route.method] = route
+    return [
+        HttpRoute(path, _endpoint(edge, path, by_method), methods=None)
+        for path, by_method in by_path.items()
+    ]
+
+
+def _endpoint(edge: Edge, path: str, by_method: dict[str, Route]) -> Endpoint:
+    """One function for all methods of a path: a wrong one is answered with the right ones."""
+    known = [*by_method, *(["HEAD"] if "GET" in by_method else []), "OPTIONS"]
+    allowed = ", ".join(known)
+
+    async def serve(request: Request) -> Response:
+        request.scope[ROUTE_KEY] = path
+        method = "GET" if request.method == "HEAD" else request.method
+        if method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allowed})
+        route = by_method.get(method)
+        if route is None:
+            raise HTTPException(405, headers={"Allow": allowed})
+        return await HANDLERS[route.name](Call(edge, request, route))
+
+    return serve
+
+
+def _pages(edge: Edge) -> list[BaseRoute]:
+    def page(name: str) -> Any:
+        async def serve(request: Request) -> Response:
+            request.scope[ROUTE_KEY] = f"/{name}"
+            return edge.assets.page(request, name)
+
+        return serve
+
+    async def front(request: Request) -> Response:
+        request.scope[ROUTE_KEY] = "/"
+        return home()
+
+    async def file(request: Request) -> Response:
+        request.scope[ROUTE_KEY] = "/static"
+        params = request.path_params
+        return edge.assets.file(request, params["version"], params["path"])
+
+    return [
+        HttpRoute("/", front),
+        *(HttpRoute(f"/{name}", page(name)) for name in PAGES),
+        HttpRoute("/static/{version}/{path:path}", file),
+    ]

@@ -1,0 +1,190 @@
+"""One HTTP call on its way to a handler: who calls, what was sent, and what the handler may use.
+
+MUST check in this order: who it is, whether the role may, whether a browser's write comes from our
+own pages; only then is a body read. Nothing is decided from ``request.url``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.words import ID_CHARS_MAX
+from app.edge.assets import Assets
+from app.edge.cookies import HOST_COOKIE, PLAIN_COOKIE
+from app.edge.identity import Identity, Principal
+from app.edge.metrics import Metrics
+from app.edge.origin import Origins
+from app.edge.problems import ProblemError
+from app.shell.hub import Hub
+from app.shell.router import Router
+from app.shell.work import OutcomeUnknown
+from app.wire.codes import Problem
+from app.wire.fields import ID_CHARS
+from app.wire.reading import read_body
+from app.wire.routes import Route
+
+T = TypeVar("T")
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="interlock"'}
+
+
+@dataclass(slots=True, frozen=True)
+class Edge:
+    """What every call may use."""
+
+    router: Router
+    hub: Hub
+    identity: Identity
+    metrics: Metrics
+    assets: Assets
+    origins: Origins
+    body_bytes_max: int
+    version: str
+
+
+class Call:
+    """See the module. ``principal`` is None on calls that are open to anyone."""
+
+    __slots__ = ("edge", "principal", "request", "route")
+
+    def __init__(self, edge: Edge, request: Request, route: Route) -> None:
+        """Raises ProblemError: unauthenticated, forbidden, origin_refused."""
+        self.edge, self.request, self.route = edge, request, route
+        self.principal = None if route.roles is None else self._admit(route.roles)
+
+    @property
+    def router(self) -> Router:
+        """The router of the workspace."""
+        return self.edge.router
+
+    @property
+    def who(self) -> Principal:
+        """Who calls, on calls that are not open to anyone."""
+        assert self.principal is not None
+        return self.principal
+
+    @property
+    def id(self) -> str:
+        """The id in the path."""
+        return str(self.request.path_params["id"])
+
+    @property
+    def id_to_be(self) -> str:
+        """The id in the path, for something that may be created. Raises ProblemError."""
+        if not ID_CHARS.fullmatch(self.id) or len(self.id) > ID_CHARS_MAX:
+            message = "must be 1-128 characters from A-Z a-z 0-9 . _ : -"
+            errors = [{"path": "$.id", "message": message}]
+            raise ProblemError(Problem.BODY_INVALID, f"The id {message}.", errors=errors)
+        return self.id
+
+    @property
+    def secure(self) -> bool:
+        """Whether the browser speaks TLS, as far as the server or its trusted proxy knows."""
+        return self.request.scope.get("scheme") == "https"
+
+    @property
+    def cookie(self) -> str | None:
+        """The session cookie that counts on this connection."""
+        return self.request.cookies.get(HOST_COOKIE if self.secure else PLAIN_COOKIE)
+
+    async def body(self, cls: type[T]) -> T:
+        """The body as ``cls``. Raises BodyInvalid; ProblemError: too_large, media type."""
+        kind = self.request.headers.get("content-type", "application/json")
+        if kind.partition(";")[0].strip().lower() != "application/json":
+            detail = "Send JSON with Content-Type: application/json."
+            raise ProblemError(Problem.UNSUPPORTED_MEDIA_TYPE, detail)
+        return read_body(cls, await self._raw())
+
+    async def act(self, command: Any, subject: str) -> bool:
+        """Have a command carried out; whether it had been before. ``subject``: what it is about.
+
+        Raises ProblemError with the code of the refusal, or outcome_unknown with the id; Trouble.
+        """
+        try:
+            answer = await self.router.submit(command)
+        except OutcomeUnknown as error:
+            raise ProblemError(
+                Problem.OUTCOME_UNKNOWN, str(error), headers={"Retry-After": "1"}, id=subject
+            ) from None
+        if answer.refusal is not None:
+            raise ProblemError(answer.refusal.code, answer.refusal.message)
+        return answer.already
+
+    async def show(
+        self, look: Callable[[Any, int], dict[str, Any]], missing: str
+    ) -> dict[str, Any]:
+        """What ``look`` gives, with the ``position`` it holds at.
+
+        Raises ProblemError ``missing`` when the thing is not there; Trouble.
+        """
+        try:
+            view, position = await self.router.read(look)
+        except KeyError:
+            raise ProblemError(missing) from None
+        return {**view, "position": str(position)}
+
+    def guard_origin(self) -> None:
+        """Refuse what a foreign page sends. Raises ProblemError origin_refused."""
+        origin = self.request.headers.get("origin")
+        host = self.request.headers.get("host", "")
+        if origin is not None and not self.edge.origins.owns(origin, host):
+            raise ProblemError(Problem.ORIGIN_REFUSED, "Use the server's own pages.")
+
+    def _admit(self, roles: frozenset[str]) -> Principal:
+        principal, by_cookie = self._identify()
+        if principal is None:
+            detail = "Send Authorization: Bearer KEY, or sign in."
+            raise ProblemError(Problem.UNAUTHENTICATED, detail, headers=CHALLENGE)
+        if principal.role not in roles:
+            allowed = ", ".join(sorted(roles))
+            raise ProblemError(Problem.FORBIDDEN, f"This is for: {allowed}.")
+        if by_cookie and self.route.writes:
+            self._guard_write()
+        return principal
+
+    def _identify(self) -> tuple[Principal | None, bool]:
+        """Who calls, and whether only a cookie says so; a cookie never makes up for a wrong key."""
+        header = self.request.headers.get("authorization")
+        if header is not None:
+            scheme, _, key = header.partition(" ")
+            is_key = scheme.lower() == "bearer" and key and " " not in key
+            return (self.edge.identity.by_key(key) if is_key else None), False
+        cookie = self.cookie
+        return (None if cookie is None else self.edge.identity.by_cookie(cookie)), True
+
+    def _guard_write(self) -> None:
+        """A browser's write comes from our own pages, and says so."""
+        headers = self.request.headers
+        if "origin" not in headers and headers.get("sec-fetch-site") != "same-origin":
+            raise ProblemError(Problem.ORIGIN_REFUSED, "A write with a cookie needs an Origin.")
+        self.guard_origin()
+
+    async def _raw(self) -> bytes:
+        most = self.edge.body_bytes_max
+        length = self.request.headers.get("content-length", "")
+        chunks, size = [], 0
+        if not (length.isdecimal() and int(length[:19]) > most):
+            async for chunk in self.request.stream():
+                size += len(chunk)
+                if size > most:
+                    break
+                chunks.append(chunk)
+            else:
+                return b"".join(chunks)
+        headers = {"Connection": "close"}
+        raise ProblemError(Problem.TOO_LARGE, f"At most {most} bytes.", headers=headers)
+
+
+def answer(view: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    return Response(orjson.dumps(view), status, headers, "application/json")
+
+
+def done() -> Response:
+    """Nothing more to say."""
+    return Response(status_code=204)

@@ -1,0 +1,84 @@
+"""Browser sessions as signed tokens in a guarded cookie: nothing is stored, so a restart ends none.
+
+A token says which key signed in; what the key may do is looked up at every use, so a revoked key
+ends its sessions at once. Signing out ends a token on this process until the token is stale anyway.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+import msgspec
+
+HOST_COOKIE: Final = "__Host-interlock"
+PLAIN_COOKIE: Final = "interlock"
+SIGNED_OUT_MAX: Final = 100_000
+_PURPOSE: Final = b"interlock browser session v1\n"
+
+
+class Token(msgspec.Struct, array_like=True, frozen=True):
+    """What a session cookie says. ``mark`` ties it to the bootstrap key that is in force."""
+
+    id: str
+    key: str
+    agent: str | None
+    mark: str
+    expires_at: int
+
+
+class Signer:
+    """Writes and reads tokens with one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._decode = msgspec.json.Decoder(Token).decode
+        self._signed_out: dict[str, int] = {}
+
+    def write(self, key: str, agent: str | None, mark: str, expires_at: int) -> str:
+        """A new token."""
+        token = Token(secrets.token_urlsafe(12), key, agent, mark, expires_at)
+        payload = msgspec.json.encode(token)
+        return f"{_text(payload)}.{_text(self._mac(payload))}"
+
+    def read(self, text: str, now: int) -> Token | None:
+        """The token, if it is ours, fresh and not signed out."""
+        payload_text, _, mac_text = text.partition(".")
+        try:
+            payload, mac = _bytes(payload_text), _bytes(mac_text)
+        except (binascii.Error, ValueError):
+            return None
+        if not hmac.compare_digest(mac, self._mac(payload)):
+            return None
+        token = self._decode(payload)
+        return None if token.expires_at <= now or token.id in self._signed_out else token
+
+    def sign_out(self, token: Token, now: int) -> None:
+        """Take the token no more."""
+        if len(self._signed_out) >= SIGNED_OUT_MAX:
+            fresh = {id_: until for id_, until in self._signed_out.items() if until > now}
+            self._signed_out = fresh
+        self._signed_out[token.id] = token.expires_at
+
+    def _mac(self, payload: bytes) -> bytes:
+        return hmac.new(self._secret, _PURPOSE + payload, hashlib.sha256).digest()
+
+
+def cookie_header(token: str, max_age_s: int, secure: bool) -> str:
+    """The ``Set-Cookie`` value; an empty token takes the cookie away."""
+    name = HOST_COOKIE if secure else PLAIN_COOKIE
+    parts = [f"{name}={token}", "Path=/", "HttpOnly", "SameSite=Strict", f"Max-Age={max_age_s}"]
+    return "; ".join([*parts, "Secure"] if secure else parts)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True)

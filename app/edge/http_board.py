@@ -1,0 +1,20 @@
+"""The supervisors' board over HTTP: the same shape as the WebSocket's snapshot.
+
+MUST NOT show what is not durable.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from app.edge.call import Call, answer
+from app.wire.board_rows import board_view
+
+
+async def get_board(call: Call) -> Response:
+    """The board now."""
+    board, position = await call.router.read(
+        lambda engine, now: board_view(engine, now, position="0-0")
+    )
+    board["position"] = str(position)
+    return answer(board)

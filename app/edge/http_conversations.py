@@ -1,0 +1,134 @@
+"""Conversations over HTTP: enter, look, follow, and a supervisor's actions.
+
+MUST NOT answer before what it tells is durable. Whoever may only create sees and cancels nothing
+but its own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from starlette.responses import Response
+
+from app.edge.call import Call, answer
+from app.edge.problems import ProblemError
+from app.ports import Position
+from app.wire.bodies import ConversationBody
+from app.wire.codes import Problem
+from app.wire.finding import find_conversations
+from app.wire.history import explanation_view, timeline_item
+from app.wire.routes import LIST_MAX
+from app.wire.views import conversation_view
+
+UNKNOWN = "unknown_conversation"
+TIMELINE_MAX = 1_000
+STATES = ("waiting", "offered", "assigned", "wrapping", "ended")
+
+
+async def create_conversation(call: Call) -> Response:
+    """Enter a conversation, or answer the one that was entered by the same request before."""
+    body = await call.body(ConversationBody)
+    id_ = body.id or f"c-{secrets.token_hex(8)}"
+    already = await call.act(body.command(id_, call.who.by), id_)
+    headers = {"Location": f"/v1/conversations/{id_}"}
+    return answer(await _shown(call, id_), 200 if already else 201, headers)
+
+
+async def list_conversations(call: Call) -> Response:
+    """Conversations by queue, agent and state."""
+    query = call.request.query_params
+    unknown = set(query) - {"queue", "agent", "state", "limit"}
+    if unknown:
+        raise _bad_query(min(unknown), "unknown parameter; known are queue, agent, state, limit")
+    state = query.get("state")
+    if state not in (None, *STATES):
+        raise _bad_query("state", f"must be one of {', '.join(STATES)}")
+    limit = _limit(call, LIST_MAX, LIST_MAX)
+
+    def look(engine: Any, now: int) -> dict[str, Any]:
+        found = find_conversations(
+            engine, queue=query.get("queue"), agent=query.get("agent"), state=state, limit=limit
+        )
+        return {"conversations": [conversation_view(engine, id_, now) for id_ in found]}
+
+    view = await call.show(look, UNKNOWN)
+    for row in view["conversations"]:
+        row["position"] = view["position"]
+    return answer(view)
+
+
+async def get_conversation(call: Call) -> Response:
+    """One conversation."""
+    await _check_own(call)
+    return answer(await _shown(call, call.id))
+
+
+async def get_timeline(call: Call) -> Response:
+    """Every transition of a conversation, read from the log itself."""
+    await _check_own(call)
+    limit, after = _limit(call, TIMELINE_MAX, TIMELINE_MAX), _after(call)
+    view = await call.show(
+        lambda engine, _: {"id": engine.state.conversations[call.id].id}, UNKNOWN
+    )
+    until = Position.parse(view["position"])
+    places = [at for at in call.router.timeline_positions(call.id) if after < at <= until][:limit]
+    records = await call.router.records(places)
+    items = [timeline_item(str(found[0]), found[1]) for found in records if found is not None]
+    trimmed = sum(found is None for found in records)
+    return answer(
+        {
+            "conversation": call.id,
+            "timeline": items,
+            "trimmed": trimmed,
+            "position": view["position"],
+        }
+    )
+
+
+async def explain_conversation(call: Call) -> Response:
+    """Why it is (not) offered now."""
+    look = lambda engine, now: explanation_view(engine, call.id, now)  # noqa: E731
+    return answer(await call.show(look, UNKNOWN))
+
+
+async def act_on_conversation(call: Call) -> Response:
+    """Any of the actions: the body of the route becomes the command."""
+    body = await call.body(call.route.body)
+    await _check_own(call)
+    await call.act(body.command(call.id, call.who.by), call.id)
+    return answer(await _shown(call, call.id))
+
+
+async def _shown(call: Call, id_: str) -> dict[str, Any]:
+    return await call.show(lambda engine, now: conversation_view(engine, id_, now), UNKNOWN)
+
+
+async def _check_own(call: Call) -> None:
+    """A key for ingest sees what it entered itself; anything else is not there for it."""
+    if call.who.role != "ingest":
+        return
+    places = call.router.timeline_positions(call.id)[:1]
+    first = (await call.router.records(places) or [None])[0]
+    if first is None or getattr(first[1], "by", None) != call.who.by:
+        raise ProblemError(UNKNOWN, f"There is no conversation {call.id} of this key.")
+
+
+def _limit(call: Call, default: int, most: int) -> int:
+    text = call.request.query_params.get("limit", str(default))
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= most:
+        raise _bad_query("limit", f"must be a whole number from 1 to {most}")
+    return int(text)
+
+
+def _after(call: Call) -> Position:
+    text = call.request.query_params.get("after", "0-0")
+    try:
+        return Position.parse(text)
+    except ValueError:
+        raise _bad_query("after", "must be a log position like 3-141") from None
+
+
+def _bad_query(name: str, message: str) -> ProblemError:
+    errors = [{"path": f"?{name}", "message": message}]
+    return ProblemError(Problem.BODY_INVALID, f"{name} {message}.", errors=errors)

@@ -1,0 +1,188 @@
+"""Who speaks: by API key, by browser session, by ticket.
+
+Keys are 256-bit random, so their SHA-256 is looked up directly; nothing here stores a key. What a
+session or a ticket may do is decided anew from the key behind it at every use. MUST NOT look into a
+body or a path for authority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.edge.cookies import Signer, Token
+from app.edge.problems import ProblemError
+from app.edge.settings import EdgeSettings
+from app.edge.tickets import NoRoom, Tickets
+from app.shell.router import Router
+from app.shell.work import NotOwner
+from app.wire.codes import Problem
+
+BOOTSTRAP: Final = "bootstrap"
+KEY_PREFIX: Final = "ilk_"
+
+
+@dataclass(slots=True, frozen=True)
+class Principal:
+    """Who speaks. ``agent`` is set when they speak for one agent; ``by`` is the actor in events.
+
+    ``expires_at`` is the end of a browser session in ms, 0 for a key.
+    """
+
+    role: str
+    by: str
+    agent: str | None
+    key_id: str
+    expires_at: int = 0
+
+
+class Identity:
+    """Knows keys by the router's state, so a revocation counts from the moment it is decided."""
+
+    def __init__(self, router: Router, settings: EdgeSettings, secret: bytes) -> None:
+        """``secret`` signs browser sessions. An empty admin key opens nothing."""
+        self._router = router
+        admin_key = settings.auth.admin_key.get_secret_value()
+        self._admin_sha256 = sha256_of(admin_key) if admin_key else ""
+        self._signer = Signer(secret)
+        self._session_ttl_ms = settings.auth.session_ttl_ms
+        self._tickets: Tickets[Principal] = Tickets(router.now_ms, settings.auth.ticket_ttl_ms)
+        self._index: tuple[Any, int, dict[str, str]] = (None, 0, {})
+
+    @property
+    def ticket_ttl_ms(self) -> int:
+        """How long a ticket is good for."""
+        return self._tickets.ttl_ms
+
+    @property
+    def session_ttl_ms(self) -> int:
+        """How long a browser session lasts."""
+        return self._session_ttl_ms
+
+    def by_key(self, key: str) -> Principal | None:
+        """Who holds this API key. Raises NotOwner when keys are not known here now."""
+        digest = sha256_of(key)
+        if self._admin_sha256 and hmac.compare_digest(digest, self._admin_sha256):
+            return Principal("admin", f"admin:{BOOTSTRAP}", None, BOOTSTRAP)
+        key_id = self._by_sha256().get(digest)
+        return None if key_id is None else self._of_key(key_id, None, 0)
+
+    def by_cookie(self, text: str) -> Principal | None:
+        """Who is signed in with this session. Raises NotOwner."""
+        token = self._signer.read(text, self._router.now_ms())
+        return None if token is None else self._of_token(token)
+
+    def sign_in(self, key: str, agent: str | None) -> tuple[Principal, str]:
+        """Open a browser session, for an agent if the key is an agent's or ``agent`` is named.
+
+        Raises ProblemError: unauthenticated, forbidden, unknown_agent.
+        """
+        principal = self.by_key(key)
+        if principal is None:
+            raise ProblemError(Problem.UNAUTHENTICATED, "This key opens nothing.")
+        if principal.role == "ingest":
+            raise ProblemError(Problem.FORBIDDEN, "A key for ingest is not for people.")
+        if principal.role == "agent" or agent is not None:
+            agent = self._desk(principal, agent)
+        expires_at = self._router.now_ms() + self._session_ttl_ms
+        mark = self._mark() if principal.key_id == BOOTSTRAP else ""
+        token = self._signer.write(principal.key_id, agent, mark, expires_at)
+        opened = self.by_cookie(token)
+        assert opened is not None
+        return opened, token
+
+    def sign_out(self, text: str) -> None:
+        """End the session of this cookie, if it is one."""
+        now = self._router.now_ms()
+        token = self._signer.read(text, now)
+        if token is not None:
+            self._signer.sign_out(token, now)
+
+    def issue(self, principal: Principal, role: str, agent: str | None) -> str:
+        """A ticket for one socket as ``role``.
+
+        Raises ProblemError: forbidden, body_invalid, unknown_agent, overloaded.
+        """
+        if role == "agent":
+            desk = self._desk(principal, agent)
+            holder = Principal("agent", f"agent:{desk}", desk, principal.key_id)
+        elif principal.role in ("supervisor", "admin"):
+            holder = Principal("supervisor", principal.by, None, principal.key_id)
+        else:
+            raise ProblemError(Problem.FORBIDDEN, "Only supervisors see the board.")
+        try:
+            return self._tickets.issue(holder)
+        except NoRoom:
+            raise ProblemError(Problem.OVERLOADED, "Too many tickets wait to be used.") from None
+
+    def redeem(self, ticket: str) -> Principal | None:
+        """Who the ticket was given to; None when it is unknown, used, stale, or its key revoked."""
+        holder = self._tickets.redeem(ticket)
+        if holder is None:
+            return None
+        try:
+            return holder if self._is_in_force(holder.key_id) else None
+        except NotOwner:
+            # Keys are not known here now; neither does the router take anything from the holder.
+            return holder
+
+    def _desk(self, principal: Principal, agent: str | None) -> str:
+        """The agent for whom this principal may speak."""
+        if principal.role not in ("agent", "admin"):
+            raise ProblemError(Problem.FORBIDDEN, "A supervisor does not speak for an agent.")
+        agent = agent or principal.agent
+        if agent is None:
+            errors = [{"path": "$.agent", "message": "this key belongs to no agent: name one"}]
+            raise ProblemError(Problem.BODY_INVALID, "Name the agent.", errors=errors)
+        if principal.role == "agent" and principal.agent not in (None, agent):
+            raise ProblemError(Problem.FORBIDDEN, "This key belongs to another agent.")
+        if agent not in self._router.state.agents:
+            raise ProblemError("unknown_agent", f"There is no agent {agent}.")
+        return agent
+
+    def _of_key(self, key_id: str, agent: str | None, expires_at: int) -> Principal | None:
+        key = self._router.state.keys.get(key_id)
+        if key is None or key.revoked_at:
+            return None
+        desk = key.agent or agent
+        by = f"agent:{desk}" if key.role == "agent" and desk else f"{key.role}:{key.id}"
+        return Principal(key.role, by, desk, key.id, expires_at)
+
+    def _of_token(self, token: Token) -> Principal | None:
+        if token.key != BOOTSTRAP:
+            return self._of_key(token.key, token.agent, token.expires_at)
+        if not self._admin_sha256 or not hmac.compare_digest(token.mark, self._mark()):
+            return None
+        by = f"admin:{BOOTSTRAP}"
+        return Principal("admin", by, token.agent, BOOTSTRAP, token.expires_at)
+
+    def _is_in_force(self, key_id: str) -> bool:
+        if key_id == BOOTSTRAP:
+            return True
+        key = self._router.state.keys.get(key_id)
+        return key is not None and not key.revoked_at
+
+    def _mark(self) -> str:
+        """Changes with the bootstrap key and tells nothing of it."""
+        return sha256_of(f"mark {self._admin_sha256}")[:16]
+
+    def _by_sha256(self) -> dict[str, str]:
+        keys = self._router.state.keys
+        known, count, index = self._index
+        if known is not keys or count != len(keys):
+            index = {key.sha256: key.id for key in keys.values()}
+            self._index = (keys, len(keys), index)
+        return index
+
+
+def sha256_of(key: str) -> str:
+    """What is stored of a key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def new_key() -> str:
+    """A new API key: 256 random bits behind a prefix that scanners for lost secrets can know."""
+    return KEY_PREFIX + secrets.token_urlsafe(32)

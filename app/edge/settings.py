@@ -1,0 +1,79 @@
+"""What the edge wants to know from the settings, whoever read them.
+
+Holds no values: the shape of ``app.config.Settings`` as far as the edge looks, so that it need not
+import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Secret(Protocol):
+    """A value that does not show itself when printed."""
+
+    def get_secret_value(self) -> str:
+        """The value; empty when it is not set."""
+        ...
+
+
+class AuthSettings(Protocol):
+    """Who may speak; times in milliseconds."""
+
+    @property
+    def admin_key(self) -> Secret:
+        """The bootstrap key."""
+        ...
+
+    @property
+    def session_ttl_ms(self) -> int:
+        """How long a browser session lasts."""
+        ...
+
+    @property
+    def ticket_ttl_ms(self) -> int:
+        """How long a ticket may wait."""
+        ...
+
+
+class ServerSettings(Protocol):
+    """Where the server is found."""
+
+    @property
+    def allowed_origins(self) -> Sequence[str]:
+        """Addresses of pages elsewhere that may act for whoever is signed in."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """The address that people type; empty: the one listened on."""
+        ...
+
+
+class LimitSettings(Protocol):
+    """What one caller may cost."""
+
+    @property
+    def body_bytes_max(self) -> int:
+        """Bound on an HTTP body."""
+        ...
+
+
+class EdgeSettings(Protocol):
+    """The sections that the edge reads."""
+
+    @property
+    def auth(self) -> AuthSettings:
+        """Who may speak."""
+        ...
+
+    @property
+    def server(self) -> ServerSettings:
+        """Where the server is found."""
+        ...
+
+    @property
+    def limits(self) -> LimitSettings:
+        """What one caller may cost."""
+        ...

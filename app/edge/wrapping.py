@@ -1,0 +1,61 @@
+"""What is around every HTTP answer: guards in the headers, and the counting.
+
+Pure ASGI. MUST NOT read a body or hold an answer back.
+"""
+
+from __future__ import annotations
+
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.edge.metrics import Metrics
+
+_GUARDS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+ROUTE_KEY = "interlock.route"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+
+
+class Wrapping:
+    """Adds the guards that an answer does not set itself, and counts it by route."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, watching what is sent."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": _guarded(message["headers"], scope["scheme"])}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            route = scope.get(ROUTE_KEY, "other")
+            self._metrics.count(
+                "http_requests_total", route=route, method=method, status=str(status)
+            )
+            self._metrics.observe("http_seconds", time.perf_counter() - started)
+
+
+def _guarded(headers: list[tuple[bytes, bytes]], scheme: str) -> list[tuple[bytes, bytes]]:
+    there = {name.lower() for name, _ in headers}
+    guards = (*_GUARDS, _HSTS) if scheme == "https" else _GUARDS
+    return [*headers, *(guard for guard in guards if guard[0] not in there)]
