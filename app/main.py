@@ -15,12 +15,14 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from app.adapters.redis import RedisStore
+    from app.clients.replay import ReplayOptions
     from app.config import Settings
     from app.edge.server import EdgeServer
 
@@ -140,12 +142,14 @@ class Node:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The tasks of the node, ended with the block; then the workspace is let go."""
+        from app.edge.metrics import watch_loop
         from app.shell.lifecycle import heartbeat
 
         router = asyncio.create_task(self.router.run(), name="router")
         others = [
             asyncio.create_task(heartbeat(self.hub, self.router.now_ms), name="heartbeat"),
             asyncio.create_task(self.feed.run(), name="board"),
+            asyncio.create_task(watch_loop(self.metrics), name="loop lag"),
         ]
         try:
             yield
@@ -249,7 +253,7 @@ async def _listen(node: Node, beside: Beside | None) -> int:
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     code = 0
     if guest is not None:
-        guest.cancel() if not guest.done() else None
+        guest.cancel()
         result = (await asyncio.gather(guest, return_exceptions=True))[0]
         code = result if isinstance(result, int) else 0
     await _stop(node, edge, serving)
@@ -316,6 +320,49 @@ def _run(settings: Settings, beside: Beside | None = None) -> int:
 def serve(settings: Settings) -> int:
     """Run the server alone. An exit code."""
     return _run(settings)
+
+
+def demo(settings: Settings, *, bots: bool) -> int:
+    """Run a server with sample queues, simulated people and one free seat. An exit code."""
+    from app.clients.guests import show_demo
+
+    with _own_data(settings) as own:
+        key = own.auth.admin_key.get_secret_value()
+        return _run(own, lambda url: show_demo(url, key, bots=bots))
+
+
+def replay(
+    settings: Settings,
+    options: ReplayOptions,
+    *,
+    day: str,
+    url: str | None,
+    key: str | None,
+    data_set: Path | None,
+) -> int:
+    """Replay a day against ``url``, or against a server of its own. An exit code."""
+    from app.clients.guests import play_day
+
+    if url is not None and key is not None:
+        return asyncio.run(play_day(url, key, day, data_set, options))
+    with _own_data(settings) as own:
+        own_key = own.auth.admin_key.get_secret_value()
+        return _run(own, lambda url: play_day(url, own_key, day, data_set, options))
+
+
+@contextlib.contextmanager
+def _own_data(settings: Settings) -> Iterator[Settings]:
+    """Settings for a server that leaves nothing behind, unless told where its data shall be."""
+    from app.config.sections import Auth, Embedded
+
+    auth, embedded = settings.auth, settings.embedded
+    if not auth.admin_key.get_secret_value():
+        auth = Auth(**{**auth.model_dump(), "admin_key": secrets.token_urlsafe(24)})
+    with contextlib.ExitStack() as stack:
+        if embedded.data == Embedded().data:
+            data = stack.enter_context(tempfile.TemporaryDirectory(prefix="interlock-"))
+            embedded = embedded.model_copy(update={"data": Path(data)})
+        yield settings.model_copy(update={"auth": auth, "embedded": embedded})
 
 
 def cli() -> None:

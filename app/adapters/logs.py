@@ -12,7 +12,7 @@ import sys
 import structlog
 
 
-def _escape(_: Any, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _escape(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
     event = str(entry["event"])
     entry["event"] = "".join(c if c.isprintable() else repr(c)[1:-1] for c in event)
     return entry
