@@ -139,10 +139,14 @@ def _calls(edge: Edge) -> list[BaseRoute]:
     by_path: dict[str, dict[str, Route]] = {}
     for route in ROUTES:
         by_path.setdefault(route.path, {})[route.method] = route
-    return [
-        HttpRoute(path, _endpoint(edge, path, by_method), methods=None)
-        for path, by_method in by_path.items()
-    ]
+    return [_call(path, _endpoint(edge, path, by_method)) for path, by_method in by_path.items()]
+
+
+def _call(path: str, endpoint: Endpoint) -> BaseRoute:
+    """One path for all methods: the endpoint knows what to answer to a wrong one."""
+    call = HttpRoute(path, endpoint)
+    call.methods = set()
+    return call
 
 
 def _endpoint(edge: Edge, path: str, by_method: dict[str, Route]) -> Endpoint:

@@ -30,6 +30,8 @@ from app.wire.reading import read_body
 from app.wire.routes import Route
 
 T = TypeVar("T")
+THROW_AWAY = 16
+"""How many times the allowed size of a body is read before the connection is given up."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="interlock"'}
 
 
@@ -165,18 +167,21 @@ class Call:
         self.guard_origin()
 
     async def _raw(self) -> bytes:
-        most = self.edge.body_bytes_max
-        length = self.request.headers.get("content-length", "")
-        chunks, size = [], 0
-        if not (length.isdecimal() and int(length[:19]) > most):
-            async for chunk in self.request.stream():
-                size += len(chunk)
-                if size > most:
-                    break
+        """The body. What is too large is read on for a while and thrown away.
+
+        Otherwise the connection would be reset under a caller who is still sending, and the answer
+        lost with it.
+        """
+        most, chunks, size = self.edge.body_bytes_max, [], 0
+        async for chunk in self.request.stream():
+            size += len(chunk)
+            if size > most * THROW_AWAY:
+                break
+            if size <= most:
                 chunks.append(chunk)
-            else:
-                return b"".join(chunks)
-        headers = {"Connection": "close"}
+        if size <= most:
+            return b"".join(chunks)
+        headers = {"Connection": "close"} if size > most * THROW_AWAY else None
         raise ProblemError(Problem.TOO_LARGE, f"At most {most} bytes.", headers=headers)
 
 

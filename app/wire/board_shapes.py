@@ -128,8 +128,8 @@ class BoardChanges(Struct, kw_only=True):
     Every other key replaces the old value. The result is what a fresh snapshot would be.
     """
 
-    as_of: At
-    position: LogPosition
+    as_of: At | None = None
+    position: LogPosition | None = None
     workspace: str | None = None
     figures_since: At | None = None
     figures_day: str | None = None

@@ -25,6 +25,7 @@ from app.wire.fields import (
     SkillLevel,
     SocketRole,
     Subject,
+    wrong,
 )
 
 OPEN_DATA_BYTES_MAX: Final = 16 * 1024
@@ -49,10 +50,10 @@ class ConversationBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not isinstance(self.customer.get("name", ""), str):
-            raise ValueError("customer.name must be a string")
+            raise wrong("customer.name", "must be a string")
         for name in ("customer", "attributes"):
             if len(orjson.dumps(getattr(self, name))) > OPEN_DATA_BYTES_MAX:
-                raise ValueError(f"{name} is larger than {OPEN_DATA_BYTES_MAX} bytes: send less")
+                raise wrong(name, f"is larger than {OPEN_DATA_BYTES_MAX} bytes: send less")
 
     def command(self, conversation: str, by: str) -> c.EnterConversation:
         """Enter it under the id that was sent or chosen."""
@@ -197,7 +198,7 @@ class KeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.agent is not None and self.role != "agent":
-            raise ValueError('"agent" binds keys of role "agent" only: leave it out')
+            raise wrong("agent", 'binds keys of role "agent" only: leave it out')
 
     def command(self, key: str, sha256: str, by: str) -> c.CreateKey:
         """As a command; ``sha256`` is the hash of the key that its owner gets."""
@@ -212,7 +213,7 @@ class TicketBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.agent is not None and self.role != "agent":
-            raise ValueError('"agent" goes with role "agent" only: leave it out')
+            raise wrong("agent", 'goes with role "agent" only: leave it out')
 
 
 class SessionBody(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The vocabulary of the wire: one constrained type per kind of value, for bodies, frames, schemas.
 
-Holds no behaviour. A bound is written here once; the reader enforces it and the served documents
-show it.
+MUST NOT hold a rule of offering. A bound is written here once; the reader enforces it and the
+served documents show it.
 """
 
 from __future__ import annotations
@@ -64,3 +64,10 @@ WrapUpMs = Annotated[int, Meta(ge=0, le=DAY_MS, description="Milliseconds.")]
 
 Role = Literal["ingest", "agent", "supervisor", "admin"]
 SocketRole = Literal["agent", "supervisor"]
+
+WRONG_MARK: Final = "\x1f"
+
+
+def wrong(field: str, message: str) -> ValueError:
+    """What a type raises about one of its own fields, so that the reader can say which."""
+    return ValueError(f"{field}{WRONG_MARK}{message}")

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 
 import msgspec
 
-from app.wire.fields import ID_PATTERN, INT_MAX, PLAIN_PATTERN
+from app.wire.fields import ID_PATTERN, INT_MAX, PLAIN_PATTERN, WRONG_MARK
 
 DEPTH_MAX: Final = 16
 KEY_CHARS_MAX: Final = 128
@@ -219,10 +219,12 @@ def _collect_whole(value: Any, kind: Any, path: Path, errors: list[dict[str, str
 
 
 def split_error(text: str) -> tuple[str, str]:
-    """A sentence of msgspec as (JSONPath, what is wrong there)."""
+    """A sentence of msgspec, or of ``fields.wrong``, as (JSONPath, what is wrong there)."""
     found = _AT.match(text)
     assert found is not None
-    return found["path"] or "$", found["what"]
+    path, what = found["path"] or "$", found["what"]
+    inner, mark, message = what.partition(WRONG_MARK)
+    return (f"{path}.{inner}", message) if mark else (path, what)
 
 
 def in_words(what: str, kind: Any = None) -> str:

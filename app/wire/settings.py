@@ -29,6 +29,7 @@ from app.wire.fields import (
     Units,
     Weight,
     WrapUpMs,
+    wrong,
 )
 
 Variant = Literal[
@@ -117,7 +118,7 @@ class OverflowBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.to == "queue") != (self.queue is not None):
-            raise ValueError('"queue" names the target exactly when "to" is "queue"')
+            raise wrong("queue", 'names the target exactly when "to" is "queue"')
 
 
 class AgeingBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -139,12 +140,12 @@ class HoursBody(Struct, forbid_unknown_fields=True, kw_only=True):
         try:
             ZoneInfo(self.zone)
         except (OSError, ValueError, LookupError):
-            raise ValueError(f"zone {self.zone!r} is unknown: use one like Europe/Oslo") from None
-        for spans in self.weekly.values():
-            for span in spans:
-                _check_span(span)
-        for day in self.holidays:
-            _check_date(day)
+            raise wrong("zone", f"{self.zone!r} is unknown: use one like Europe/Oslo") from None
+        for day, spans in self.weekly.items():
+            for at, span in enumerate(spans):
+                _check_span(f"weekly.{day}[{at}]", span)
+        for at, text in enumerate(self.holidays):
+            _check_date(f"holidays[{at}]", text)
 
 
 class QueueBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -167,7 +168,7 @@ class QueueBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if any(a.after_ms >= b.after_ms for a, b in zip(self.rings, self.rings[1:], strict=False)):
-            raise ValueError("rings must be in rising order of after_ms")
+            raise wrong("rings", "must be in rising order of after_ms")
 
     def settings(self) -> QueueSettings:
         """The same as the domain's record."""
@@ -196,13 +197,13 @@ class AgentBody(Struct, forbid_unknown_fields=True, kw_only=True):
         return PutAgent(agent, self.settings(), by)
 
 
-def _check_span(span: list[str]) -> None:
+def _check_span(field: str, span: list[str]) -> None:
     if len(span) != 2 or not all(_CLOCK.fullmatch(one) for one in span) or span[0] >= span[1]:
-        raise ValueError(f'opening hours are ["09:00", "17:00"], start before end, not {span}')
+        raise wrong(field, 'must be like ["09:00", "17:00"], start before end')
 
 
-def _check_date(text: str) -> None:
+def _check_date(field: str, text: str) -> None:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"a holiday is a date like 2026-12-25, not {text!r}") from None
+        raise wrong(field, "must be a date like 2026-12-25") from None
