@@ -59,7 +59,8 @@ class Assets:
         for name in sorted(files):
             digest.update(f"{name}\n{len(files[name])}\n".encode() + files[name])
         self.version = digest.hexdigest()[:12]
-        prefix = f"/static/{self.version}/".encode()
+        # Relative, so that the pages also work below a path that a proxy puts before them.
+        prefix = f"static/{self.version}/".encode()
         self._pages = {
             page: _asset(f"{page}.html", files[f"{page}.html"].replace(PREFIX_MARK, prefix))
             for page in PAGES
@@ -111,7 +112,7 @@ def find_static(package: Path) -> Path | None:
 
 def home() -> Response:
     """The agents' page is the front door."""
-    return RedirectResponse("/agent", 307)
+    return RedirectResponse("agent", 307)
 
 
 def _asset(name: str, body: bytes) -> Asset:

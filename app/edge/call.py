@@ -154,8 +154,8 @@ class Call:
         header = self.request.headers.get("authorization")
         if header is not None:
             scheme, _, key = header.partition(" ")
-            is_key = scheme.lower() == "bearer" and key and " " not in key
-            return (self.edge.identity.by_key(key) if is_key else None), False
+            is_bearer = scheme.lower() == "bearer"
+            return (self.edge.identity.by_key(key) if is_bearer else None), False
         cookie = self.cookie
         return (None if cookie is None else self.edge.identity.by_cookie(cookie)), True
 

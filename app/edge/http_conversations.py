@@ -131,4 +131,4 @@ def _after(call: Call) -> Position:
 
 def _bad_query(name: str, message: str) -> ProblemError:
     errors = [{"path": f"?{name}", "message": message}]
-    return ProblemError(Problem.BODY_INVALID, f"{name} {message}.", errors=errors)
+    return ProblemError(Problem.QUERY_INVALID, f"{name} {message}.", errors=errors)

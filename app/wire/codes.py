@@ -61,6 +61,7 @@ class Problem(StrEnum):
     """Codes that are not refusals of the engine: of HTTP problems and of refused frames."""
 
     BODY_INVALID = "body_invalid"
+    QUERY_INVALID = "query_invalid"
     FRAME_INVALID = "frame_invalid"
     UNKNOWN_TYPE = "unknown_type"
     TOO_LARGE = "too_large"
@@ -82,6 +83,7 @@ class Problem(StrEnum):
 P = Problem
 PROBLEM_STATUS: Final[dict[str, int]] = {
     P.BODY_INVALID: 400,
+    P.QUERY_INVALID: 400,
     P.FRAME_INVALID: 400,
     P.UNKNOWN_TYPE: 400,
     P.UNAUTHENTICATED: 401,
@@ -105,6 +107,7 @@ _NOT_FOUND = frozenset(
 
 TITLES: Final[dict[str, str]] = {
     P.BODY_INVALID: "The body cannot be taken as it is",
+    P.QUERY_INVALID: "The query cannot be taken as it is",
     P.FRAME_INVALID: "The frame cannot be taken as it is",
     P.UNKNOWN_TYPE: "No such command",
     P.TOO_LARGE: "The body is too large",

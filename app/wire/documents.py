@@ -119,6 +119,8 @@ def _responses(route: Route, schema_of: dict[Any, Any]) -> Document:
 
 def _problems(route: Route) -> dict[int, list[str]]:
     codes: list[str] = list(route.refusals)
+    if route.query:
+        codes.append(Problem.QUERY_INVALID)
     if route.body is not None:
         codes += [Problem.BODY_INVALID, Problem.TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE]
     if route.roles is not None:
