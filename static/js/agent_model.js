@@ -73,7 +73,7 @@ export class AgentModel {
       this.state.value = fold(before, push);
       this.#tell(before, push);
       if (push.type === 'presence') this.choosingAway.value = false;
-      this.#forgetSettled();
+      this.#settleBy(push);
       if (push.type === 'reauth_required') this.endsAt.value = push.by;
     });
     for (const offer of this.#newOffers(before))
@@ -176,24 +176,44 @@ export class AgentModel {
    */
   async #do(id, does, command, quiet = false) {
     if (this.doing.value[id]) return undefined;
-    this.#note(id, { does });
-    const reply = await this.send(command, () => this.#note(id, { does, uncertain: true }));
-    const { [id]: _done, ...others } = this.doing.value;
-    this.doing.value = others;
+    let mine = this.#note(id, { does });
+    const onPending = () => {
+      mine = this.#note(id, { does, uncertain: true });
+    };
+    const reply = await this.send(command, onPending);
+    if (this.doing.value[id] === mine) this.#forget(id);
     if (!reply.ok && !quiet) this.toast('warn', refusalText(reply));
     return reply;
   }
 
-  /** @param {string} id @param {Doing} doing */
+  /** @param {string} id @param {Doing} doing @returns {Doing} */
   #note(id, doing) {
     this.doing.value = { ...this.doing.value, [id]: doing };
+    return doing;
   }
 
+  /** Only what is granted: an open command is sent again, and its reply comes. */
   #forgetSettled() {
-    const open = Object.entries(this.doing.value).filter(
-      ([id, { settled }]) => !settled || offerOf(this.state.value, id),
-    );
+    const open = Object.entries(this.doing.value).filter(([, { settled }]) => !settled);
     this.doing.value = Object.fromEntries(open);
+  }
+
+  /** @param {string} id */
+  #forget(id) {
+    const { [id]: _done, ...others } = this.doing.value;
+    this.doing.value = others;
+  }
+
+  /**
+   * What a push changed is no longer being asked for, also when its reply comes later.
+   * @param {import('./wire.js').Push} push
+   */
+  #settleBy({ type, offer, conversation }) {
+    if (type === 'offer_ended') this.#forget(offer);
+    if (type === 'assigned') this.#forget(conversation.id);
+    if (type === 'conversation_ended') this.#forget(conversation);
+    if (type === 'presence') this.#forget('presence');
+    if (type === 'snapshot') this.#forgetSettled();
   }
 
   /** @param {import('./store.js').AgentState} before */

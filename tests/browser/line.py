@@ -82,7 +82,9 @@ class Line:
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while data := await source.read(CHUNK_BYTES):
+        if sink.is_closing():
+            return
         sink.write(data)
         await sink.drain()
-    if sink.can_write_eof():
+    if not sink.is_closing():
         sink.write_eof()

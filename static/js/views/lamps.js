@@ -46,7 +46,7 @@ export const crossover = () =>
  */
 export function ring(ms, total) {
   const left = fractionLeft(ms, total);
-  const seconds = secondsLeft(ms);
+  const seconds = secondsLeft(Math.min(ms, total));
   const tone = left > 0.5 ? 'clear' : left > 0.25 ? 'caution' : 'stop';
   return html`<div class="ring ring-${tone}" role="timer" aria-label="${seconds} seconds left">
     <svg viewBox="0 0 100 100" aria-hidden="true">
