@@ -47,3 +47,4 @@ def set_up_logs(level: str, form: str) -> None:
     # uvicorn's own lines name every address and every failed handshake.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("websockets").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)

@@ -191,10 +191,15 @@ def assign(engine: Engine, command: c.AssignConversation, now: int) -> Verdict:
         return agent
     if conversation.state is ConversationState.WRAPPING:
         return refuse(Refusal.WRONG_STATE, "It is in wrap-up; finish the wrap-up instead.")
-    rescind_first = any(engine.state.offers[id_].agent == agent.id for id_ in conversation.offers)
     queue = engine.state.queues[conversation.queue]
-    units = units_of(queue.settings, conversation.channel)
-    if not rescind_first and not fits(agent, conversation.channel, units):
+    # What the agent's own offer of it reserves is given back first.
+    own = [
+        offer
+        for id_ in conversation.offers
+        if (offer := engine.state.offers[id_]).agent == agent.id
+    ]
+    units = units_of(queue.settings, conversation.channel) - sum(offer.units for offer in own)
+    if not fits(agent, conversation.channel, units):
         return refuse(
             Refusal.NO_CAPACITY, f"Agent {agent.id} has no room on {conversation.channel}."
         )

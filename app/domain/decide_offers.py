@@ -34,10 +34,14 @@ def _find(state: State, offer_id: str, agent_id: str) -> Offer | Refused:
     return offer
 
 
+def _too_late() -> Refused:
+    return refuse(Refusal.OFFER_EXPIRED, "The offer's time had passed.")
+
+
 def _ended(offer: Offer) -> Refused:
     """Why an offer that has ended cannot be answered any more."""
     if offer.state in (OfferState.TIMED_OUT, OfferState.UNDELIVERED):
-        return refuse(Refusal.OFFER_EXPIRED, "The offer's time had passed.")
+        return _too_late()
     if offer.state is OfferState.RESCINDED and offer.reason == "taken":
         return refuse(Refusal.OFFER_TAKEN, "Another agent took the conversation.")
     if offer.state is OfferState.RESCINDED:
@@ -54,6 +58,8 @@ def mark_delivered(engine: Engine, command: c.MarkDelivered, now: int) -> Verdic
         return offer
     if offer.state is not OfferState.CREATED:
         return Done.ALREADY
+    if offer.expires_at <= now:
+        return _too_late()
     engine.emit(e.OfferDelivered(now, offer.id, offer.conversation, offer.agent))
     return Done.NOW
 
@@ -65,6 +71,8 @@ def mark_seen(engine: Engine, command: c.MarkSeen, now: int) -> Verdict:
         return offer
     if offer.state not in (OfferState.CREATED, OfferState.DELIVERED):
         return Done.ALREADY
+    if offer.expires_at <= now:
+        return _too_late()
     engine.emit(e.OfferSeen(now, offer.id, offer.conversation, offer.agent))
     return Done.NOW
 
@@ -81,7 +89,7 @@ def accept(engine: Engine, command: c.AcceptOffer, now: int) -> Verdict:
     if offer.state not in LIVE_OFFERS:
         return _ended(offer)
     if offer.expires_at <= now:
-        return refuse(Refusal.OFFER_EXPIRED, "The offer's time had passed.")
+        return _too_late()
     # From here the command must succeed.
     conversation = engine.state.conversations[offer.conversation]
     for other in [id_ for id_ in conversation.offers if id_ != offer.id]:
@@ -100,7 +108,7 @@ def decline(engine: Engine, command: c.DeclineOffer, now: int) -> Verdict:
     if offer.state not in LIVE_OFFERS:
         return _ended(offer)
     if offer.expires_at <= now:
-        return refuse(Refusal.OFFER_EXPIRED, "The offer's time had passed.")
+        return _too_late()
     # From here the command must succeed.
     end(engine, offer, OfferState.DECLINED, command.reason, f"agent:{offer.agent}", now)
     return Done.NOW

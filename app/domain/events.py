@@ -235,7 +235,7 @@ class ConversationEnded:
 
 @dataclass(slots=True, frozen=True)
 class ConversationsForgotten:
-    """Ended conversations past their retention left the memory; the log and the history keep them."""
+    """Ended conversations past their retention left the memory; the log keeps them."""
 
     at: int
     conversations: list[str]

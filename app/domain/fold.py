@@ -235,8 +235,8 @@ def _ended(state: State, event: e.ConversationEnded) -> None:
     conversation.ended_at, conversation.end_reason = event.at, event.reason
     conversation.exclusions.clear()
     state.totals.ended += 1
-    if event.state is ConversationState.ABANDONED:
-        assert waited
+    assert waited or event.state is not ConversationState.ABANDONED
+    if event.state is ConversationState.ABANDONED and not conversation.answered:
         queue = state.queues[conversation.queue]
         wait_ms = event.at - conversation.enqueued_at
         queue.figures.on(event.at).count_abandon(wait_ms, queue.settings.service_level)

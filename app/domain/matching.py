@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.domain import events as e
+from app.domain.line import Rank
 from app.domain.need import Need, need_of
 from app.domain.pools import Pool, Pools
 from app.domain.routability import fits, is_present, qualifies, takes, units_of
 from app.domain.state import Agent, Conversation, Queue, State
 from app.domain.timers import Due, Timers
-from app.domain.waiting import Bucket, Waiting, rank_of
+from app.domain.waiting import Bucket, Waiting, rank_among_queues, rank_of
 from app.domain.words import ConversationState, QueueStatus, Strategy
 
 Emit = Callable[[e.Event], None]
@@ -71,6 +72,12 @@ class Matcher:
             if agent is None or self._state.conversations[id_].queue in agent.settings.queues:
                 self.touch_conversation(id_)
 
+    def touch_preferring(self) -> None:
+        """Many agents came or went at once."""
+        for wishes in [*self.waiting.preferring.values()]:
+            for id_ in [*wishes]:
+                self.touch_conversation(id_)
+
     def met_agent(self, agent: Agent) -> None:
         """The agent came or went: conversations that prefer him are judged anew."""
         for id_ in [*self.waiting.preferring.get(agent.id, ())]:
@@ -81,7 +88,7 @@ class Matcher:
         if self._agents:
             self._settle_agents(now)
         while self._conversations:
-            for id_ in self._in_order():
+            for id_ in self._in_order(now):
                 conversation = self._waiting_one(id_)
                 if conversation is not None and not self._find_agents(conversation, now):
                     self._stand_in_line(conversation, now)
@@ -97,31 +104,24 @@ class Matcher:
                 self._stand_in_line(conversation, now)
         for agent in agents:
             self.pools.restore(agent)
+        for agent in agents:
             while is_present(agent) and (chosen := self._find_conversation(agent, now)) is not None:
-                self._offer_from_line(chosen, agent, now)
+                # It is this one's turn; who of the able gets it is for the queue's strategy.
+                self.waiting.discard(chosen.id)
+                if not self._find_agents(chosen, now):
+                    self._stand_in_line(chosen, now)
         for id_ in touched:
             if id_ in self.waiting.places:
                 self.touch_conversation(id_)
 
-    def _offer_from_line(self, conversation: Conversation, agent: Agent, now: int) -> None:
-        queue = self._state.queues[conversation.queue]
-        need = need_of(self._state, conversation, queue, now)
-        self.waiting.discard(conversation.id)
-        self._offer(conversation, queue, agent, need, now)
-
-    def _in_order(self) -> list[str]:
+    def _in_order(self, now: int) -> list[str]:
         """The touched conversations, those to be served first in front."""
         ids = list(self._conversations)
         self._conversations.clear()
         if len(ids) > 1:
             conversations, queues = self._state.conversations, self._state.queues
             known = [conversations[id_] for id_ in ids if id_ in conversations]
-            known.sort(
-                key=lambda c: (
-                    -queues[c.queue].settings.priority,
-                    rank_of(c, queues[c.queue].settings),
-                )
-            )
+            known.sort(key=lambda c: rank_among_queues(c, queues[c.queue].settings, now))
             return [conversation.id for conversation in known]
         return ids
 
@@ -219,7 +219,7 @@ class Matcher:
         """
         lines, own = self.waiting.queues, agent.settings.queues
         few = own if len(own) <= len(lines) else lines
-        best: tuple[tuple[float, ...], Conversation] | None = None
+        best: tuple[Rank, Conversation] | None = None
         for id_ in few:
             line, level = lines.get(id_), own.get(id_)
             if line is None or level is None:
@@ -235,7 +235,7 @@ class Matcher:
                     continue
                 found = self._head_for(agent, level, queue, bucket, held_for is not None, now)
                 if found is not None:
-                    rank = (first, *rank_of(found, queue.settings))
+                    rank = rank_among_queues(found, queue.settings, now)
                     if best is None or rank < best[0]:
                         best = rank, found
         return best[1] if best else None

@@ -28,6 +28,7 @@ def observe(engine: Engine, event: e.Event) -> None:
 def _time_moved(engine: Engine, event: e.EpochOpened | e.DeadlinesExtended) -> None:
     engine.timers.reset(engine.state)
     engine.matcher.touch_excluding(None)
+    engine.matcher.touch_preferring()
 
 
 def _queue_changed(engine: Engine, event: e.QueueConfigured | e.QueueStatusChanged) -> None:

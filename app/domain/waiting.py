@@ -31,6 +31,16 @@ def rank_of(conversation: Conversation, settings: QueueSettings) -> Rank:
     return (first, conversation.enqueued_at, conversation.id)
 
 
+def rank_among_queues(conversation: Conversation, settings: QueueSettings, now: int) -> Rank:
+    """Place among the conversations of several queues at ``now``: queue priority, then as in line.
+
+    Queues may age at different rates, so here the priority is the one grown until now.
+    """
+    grown = settings.ageing.priority_per_min * (now - conversation.enqueued_at) / MS_PER_MIN
+    first = -(conversation.priority + grown)
+    return (-settings.priority, first, conversation.enqueued_at, conversation.id)
+
+
 class Bucket:
     """Conversations of one kind in one queue, in rank order, cleaned as they come to the front."""
 

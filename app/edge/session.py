@@ -314,8 +314,8 @@ class _Conversation:
 
 
 def _ref(frame: Frame) -> str | int:
-    ref: str | int = frame.ref
-    return ref
+    assert frame.ref is not None, "only a pong may come without"
+    return frame.ref
 
 
 def _problem(trouble: Trouble) -> Problem:
