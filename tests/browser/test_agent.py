@@ -33,6 +33,7 @@ async def test_from_offer_to_the_end_of_wrap_up(desk: Desk, screen_of: OpenScree
     screen, queue, _ = await at_work(desk, screen_of, wrap_up={"ms": 60_000})
     made = await desk.create(queue, customer={"name": "Ana López"}, subject="Charged twice")
     card = screen.card("Ana López")
+    await expect(screen.page.locator("#live-now")).to_contain_text("New offer: Ana López")
     await expect(card).to_contain_text("Charged twice")
     await expect(card).to_contain_text("Billing")
     await expect(card.get_by_role("timer")).to_have_accessible_name(LEFT)
@@ -138,7 +139,9 @@ async def test_the_customer_leaves(desk: Desk, screen_of: OpenScreen) -> None:
     made = await desk.create(queue, customer={"name": "Hana"})
     await expect(screen.offers).to_have_count(1)
     await desk.act(made, "cancel", reason="abandoned")
-    await screen.shows("The customer left: Hana")
+    news = screen.page.get_by_role("region", name="News")
+    await expect(news).to_contain_text("The customer left: Hana")
+    await expect(screen.page.locator("#live-soon")).to_have_text("The customer left: Hana")
     await expect(screen.offers).to_have_count(0)
 
 
@@ -162,9 +165,12 @@ async def test_presence_is_the_servers_word(desk: Desk, screen_of: OpenScreen) -
     await screen.shows("No offers now: you are away")
     row = await desk.board_agent(agent)
     assert (row["presence"], row["reason"]) == ("away", "lunch")
+    await screen.button("Away").click()
+    await expect(screen.button("Meeting")).to_be_visible()
     body = {"presence": "available", "reason": "please"}
     await desk.api.post(f"/v1/agents/{agent}/presence", json=body)
     await screen.shows("You were set to available: please")
+    await expect(screen.button("Meeting")).to_have_count(0)
     await screen.shows("Offers can reach you")
     await screen.button("Offline").click()
     await screen.shows("No offers now: you are offline")
