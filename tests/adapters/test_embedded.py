@@ -8,11 +8,12 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,18 +47,35 @@ def valkey() -> Path:
     return program("valkey")
 
 
+Make = Callable[..., EmbeddedServer]
+
+
 @pytest.fixture
-async def embedded(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
-    started = EmbeddedServer(tmp_path / "data")
-    yield started
-    await started.stop()
+async def make() -> AsyncIterator[Make]:
+    """Makes embedded servers; whatever a test does, all are stopped in the end."""
+    made: list[EmbeddedServer] = []
+
+    def remembered(data_dir: Path, **options: Any) -> EmbeddedServer:
+        made.append(EmbeddedServer(data_dir, **options))
+        return made[-1]
+
+    yield remembered
+    for each in made:
+        await each.stop()
+
+
+@pytest.fixture
+def embedded(make: Make, tmp_path: Path) -> EmbeddedServer:
+    return make(tmp_path / "data")
 
 
 @asynccontextmanager
 async def store_at(socket: str) -> AsyncIterator[RedisStore]:
     store = RedisStore(socket, timeout_s=PATIENT_S)
-    yield store
-    await store.aclose()
+    try:
+        yield store
+    finally:
+        await store.aclose()
 
 
 async def write(socket: str, *records: Record) -> Position:
@@ -119,10 +137,10 @@ def minder_of(server_pid: int) -> int | None:
     return None
 
 
-async def test_it_starts_serves_and_leaves_its_data(tmp_path: Path) -> None:
+async def test_it_starts_serves_and_leaves_its_data(make: Make, tmp_path: Path) -> None:
     data_dir = tmp_path / "made" / "on" / "demand"
     for turn in range(2):
-        embedded = EmbeddedServer(data_dir)
+        embedded = make(data_dir)
         socket = await embedded.start()
         assert socket_of(data_dir) == socket
         pid = embedded.pid
@@ -134,7 +152,7 @@ async def test_it_starts_serves_and_leaves_its_data(tmp_path: Path) -> None:
         assert not alive(pid)
         assert not Path(socket).parent.exists()
         assert (embedded.pid, embedded.deaths) == (None, 0)
-    embedded = EmbeddedServer(data_dir, fsync="everysec")
+    embedded = make(data_dir, fsync="everysec")
     socket = await embedded.start()
     assert await read(socket) == [b"0", b"1"]
     async with store_at(socket) as store:
@@ -152,11 +170,13 @@ def open_to_others(path: Path) -> int:
     return path.stat().st_mode & 0o077
 
 
-async def test_a_long_path_is_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_path_is_no_trouble(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     long = tmp_path / ("x" * 200)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    embedded = EmbeddedServer(long / "data")
+    embedded = make(long / "data")
     socket = await embedded.start()
     assert len(os.fsencode(socket)) < 108
     await write(socket, b"x")
@@ -164,10 +184,10 @@ async def test_a_long_path_is_no_trouble(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 async def test_a_relative_directory_is_meant_from_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    embedded = EmbeddedServer(Path("data"))
+    embedded = make(Path("data"))
     await embedded.start()
     await embedded.stop()
     assert (tmp_path / "data" / "appendonlydir").is_dir()
@@ -215,9 +235,11 @@ async def readable(socket: str) -> list[Record] | None:
     return None
 
 
-async def test_a_directory_in_use_is_refused(embedded: EmbeddedServer, tmp_path: Path) -> None:
+async def test_a_directory_in_use_is_refused(
+    make: Make, embedded: EmbeddedServer, tmp_path: Path
+) -> None:
     socket = await embedded.start()
-    second = EmbeddedServer(tmp_path / "data")
+    second = make(tmp_path / "data")
     with pytest.raises(DataDirBusy, match=rf"{tmp_path / 'data'} .*process {os.getpid()}\. Remedy"):
         await second.start()
     await second.stop()
@@ -226,20 +248,20 @@ async def test_a_directory_in_use_is_refused(embedded: EmbeddedServer, tmp_path:
 
 
 async def test_a_directory_in_use_by_another_process_is_refused(
-    application: Application, tmp_path: Path
+    make: Make, application: Application, tmp_path: Path
 ) -> None:
     with pytest.raises(DataDirBusy, match=f"process {application.process.pid}"):
-        await EmbeddedServer(tmp_path / "data").start()
+        await make(tmp_path / "data").start()
     await write(application.socket, b"x")
 
 
 async def test_the_store_dies_with_its_application(
-    application: Application, tmp_path: Path
+    make: Make, application: Application, tmp_path: Path
 ) -> None:
     end = await write(application.socket, b"1", b"2")
     await application.kill()
     await ended(application.server_pid)
-    embedded = EmbeddedServer(tmp_path / "data")
+    embedded = make(tmp_path / "data")
     socket = await embedded.start()
     assert await read(socket) == [b"1", b"2"]
     assert await write(socket, b"3") == Position(end.epoch + 1, 0)
@@ -247,13 +269,15 @@ async def test_the_store_dies_with_its_application(
 
 
 @needs_proc
-async def test_a_store_left_behind_is_ended_first(application: Application, tmp_path: Path) -> None:
+async def test_a_store_left_behind_is_ended_first(
+    make: Make, application: Application, tmp_path: Path
+) -> None:
     await write(application.socket, b"1")
     minder = await poll_until(lambda: minder_of(application.server_pid))
     os.kill(minder, signal.SIGKILL)
     await application.kill()
     assert await read(application.socket) == [b"1"]  # an orphan, and it serves
-    embedded = EmbeddedServer(tmp_path / "data")
+    embedded = make(tmp_path / "data")
     socket = await embedded.start()
     assert not alive(application.server_pid)
     assert not Path(application.socket).parent.exists()
@@ -263,7 +287,7 @@ async def test_a_store_left_behind_is_ended_first(application: Application, tmp_
 
 @needs_proc
 async def test_a_store_left_behind_that_does_not_answer_is_named(
-    application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Make, application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "ORPHAN_TIMEOUT_S", 0.05)
     minder = await poll_until(lambda: minder_of(application.server_pid))
@@ -271,7 +295,7 @@ async def test_a_store_left_behind_that_does_not_answer_is_named(
     await application.kill()
     os.kill(application.server_pid, signal.SIGSTOP)
     with pytest.raises(DataDirBusy, match="without an application") as busy:
-        await EmbeddedServer(tmp_path / "data").start()
+        await make(tmp_path / "data").start()
     named = tmp_path / "data" / "store.pid"
     assert str(named) in str(busy.value)
     assert int(named.read_text()) == application.server_pid
@@ -296,8 +320,10 @@ async def test_ctrl_c_in_the_terminal_is_not_for_the_store(embedded: EmbeddedSer
     assert os.getpgid(embedded.pid) != os.getpgid(0)
 
 
-async def test_what_cannot_be_loaded_is_said_and_leaves_nothing_running(tmp_path: Path) -> None:
-    embedded = EmbeddedServer(tmp_path)
+async def test_what_cannot_be_loaded_is_said_and_leaves_nothing_running(
+    make: Make, tmp_path: Path
+) -> None:
+    embedded = make(tmp_path)
     socket = await embedded.start()
     await write(socket, b"x")
     await embedded.stop()
@@ -312,8 +338,8 @@ async def test_what_cannot_be_loaded_is_said_and_leaves_nothing_running(tmp_path
     await embedded.stop()
 
 
-async def test_a_start_that_is_cancelled_leaves_nothing_running(tmp_path: Path) -> None:
-    embedded = EmbeddedServer(tmp_path)
+async def test_a_start_that_is_cancelled_leaves_nothing_running(make: Make, tmp_path: Path) -> None:
+    embedded = make(tmp_path)
     starting = asyncio.create_task(embedded.start())
     await poll_until(lambda: embedded.pid)
     pid = embedded.pid
@@ -326,8 +352,8 @@ async def test_a_start_that_is_cancelled_leaves_nothing_running(tmp_path: Path) 
     await embedded.stop()
 
 
-async def test_a_missing_program_is_said(tmp_path: Path) -> None:
-    embedded = EmbeddedServer(tmp_path / "data", binary=tmp_path / "nothing")
+async def test_a_missing_program_is_said(make: Make, tmp_path: Path) -> None:
+    embedded = make(tmp_path / "data", binary=tmp_path / "nothing")
     with pytest.raises(NoServerBinary, match=str(tmp_path / "nothing")):
         await embedded.start()
 
@@ -339,12 +365,12 @@ def no_wheel(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 
 
 async def test_the_distributions_server_does_as_well(
-    no_wheel: pytest.MonkeyPatch, tmp_path: Path
+    make: Make, no_wheel: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     redis_server = program("redis")
     no_wheel.setenv("PATH", str(redis_server.parent))
     assert binary.find_server() == redis_server
-    embedded = EmbeddedServer(tmp_path / "data")
+    embedded = make(tmp_path / "data")
     await write(await embedded.start(), b"x")
     await embedded.stop()
 

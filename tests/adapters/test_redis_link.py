@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -41,9 +41,11 @@ async def link_to(peer: Peer, *, timeout_s: float = PATIENT_S) -> AsyncIterator[
         path = f"{directory}/s"
         server = await asyncio.start_unix_server(serve, path)
         link = Link(Address.parse(path), timeout_s=timeout_s, connect_timeout_s=PATIENT_S, name="t")
-        yield link
-        await link.aclose()
-        server.close()
+        try:
+            yield link
+        finally:
+            await link.aclose()
+            server.close()
 
 
 async def test_no_answer_in_time_is_uncertain_for_all_who_wait() -> None:
@@ -117,10 +119,12 @@ async def test_a_peer_that_never_greets_is_unavailable() -> None:
         path = f"{directory}/s"
         server = await asyncio.start_unix_server(mute, path)
         link = Link(Address.parse(path), timeout_s=PATIENT_S, connect_timeout_s=0.05, name="t")
-        with pytest.raises(StoreUnavailable, match="cannot connect"):
-            await link.call(b"PING")
-        await link.aclose()
-        server.close()
+        try:
+            with pytest.raises(StoreUnavailable, match="cannot connect"):
+                await link.call(b"PING")
+        finally:
+            await link.aclose()
+            server.close()
 
 
 async def test_callers_share_one_opening() -> None:
@@ -156,11 +160,10 @@ async def test_cancelling_the_opening_leaves_the_link_usable() -> None:
 
 async def try_out(url: str) -> None:
     """Writer and reader both work behind this URL."""
-    store = RedisStore(url, timeout_s=PATIENT_S)
-    owner = await store.lease.acquire("a", TTL_MS)
-    end = await store.log.append(owner, START, [b"x"])
-    assert [entry async for entry in store.log.read(START)] == [(end, b"x")]
-    await store.aclose()
+    async with aclosing(RedisStore(url, timeout_s=PATIENT_S)) as store:
+        owner = await store.lease.acquire("a", TTL_MS)
+        end = await store.log.append(owner, START, [b"x"])
+        assert [entry async for entry in store.log.read(START)] == [(end, b"x")]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -188,10 +191,9 @@ async def test_a_user_with_limited_rights(name: str) -> None:
         machine.say("ACL", "SETUSER", "app", "on", ">pw", "~{main}:*", "+@all", "-config")
         await try_out(f"unix://app:pw@{machine.socket}")
         machine.say("ACL", "SETUSER", "app", "-evalsha")
-        store = RedisStore(f"unix://app:pw@{machine.socket}")
-        with pytest.raises(StoreUnavailable, match="NOPERM"):
-            await store.lease.acquire("a", TTL_MS)
-        await store.aclose()
+        async with aclosing(RedisStore(f"unix://app:pw@{machine.socket}")) as store:
+            with pytest.raises(StoreUnavailable, match="NOPERM"):
+                await store.lease.acquire("a", TTL_MS)
 
 
 async def test_tls(tmp_path: Path) -> None:
@@ -237,7 +239,7 @@ async def test_errors_of_the_server_keep_their_code() -> None:
         link = Link(
             Address.parse(machine.socket), timeout_s=PATIENT_S, connect_timeout_s=1, name="t"
         )
-        with pytest.raises(Refused) as refused:
-            await link.call(b"EVALSHA", b"0" * 40, b"0")
-        assert refused.value.code == "NOSCRIPT"
-        await link.aclose()
+        async with aclosing(link):
+            with pytest.raises(Refused) as refused:
+                await link.call(b"EVALSHA", b"0" * 40, b"0")
+            assert refused.value.code == "NOSCRIPT"

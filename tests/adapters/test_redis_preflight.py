@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import pytest
 
 from app.adapters.redis import RedisStore, StoreUnfit
@@ -13,11 +15,8 @@ pytestmark = pytest.mark.parametrize("name", PROGRAMS)
 
 
 async def promise(machine: Machine, *allow: str, user: str = "") -> Durability:
-    store = RedisStore(f"unix://{user}{machine.socket}", allow=allow)
-    try:
+    async with aclosing(RedisStore(f"unix://{user}{machine.socket}", allow=allow)) as store:
         return await store.durability()
-    finally:
-        await store.aclose()
 
 
 @pytest.mark.parametrize("level", ["always", "everysec", "no"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TypeVar
 
 import pytest
@@ -229,8 +229,23 @@ async def test_a_replica_writes_nothing_and_answers_no_question(
     await refuses(store, owner, "READONLY")
     with pytest.raises(StoreUnavailable, match="READONLY"):
         await store.log.last()
+    stale = Ownership(owner.epoch, "of another", START)
+    with pytest.raises(StoreUnavailable, match="READONLY"):  # a copy may not say who is fenced
+        await store.log.append(stale, START, [b"x"])
     machine.say("REPLICAOF", "NO", "ONE")
     await accepts(store, owner)
+
+
+async def test_a_server_that_became_a_replica_is_looked_up_again(
+    store: RedisStore, machine: Machine
+) -> None:
+    owner = await own(store)
+    before = writer_connection(machine)
+    machine.say("REPLICAOF", "127.0.0.1", "1")
+    await refuses(store, owner, "READONLY")
+    machine.say("REPLICAOF", "NO", "ONE")
+    await accepts(store, owner)
+    assert writer_connection(machine) != before
 
 
 async def test_too_few_replicas_write_nothing(store: RedisStore, machine: Machine) -> None:
@@ -274,13 +289,12 @@ async def test_a_server_that_is_loading_writes_nothing(machine: Machine) -> None
     machine.options |= {"appendonly": "no", "key-load-delay": "1000"}
     machine.options |= {"loading-process-events-interval-bytes": "1024"}
     machine.start(wait=False)
-    store = RedisStore(machine.socket, timeout_s=PATIENT_S)
-    words = await poll_until(lambda: refusal(store))
-    assert "LOADING" in words
-    machine.say("CONFIG", "SET", "key-load-delay", "0")
-    machine.await_ready()
-    await accepts(store, await own(store))
-    await store.aclose()
+    async with aclosing(RedisStore(machine.socket, timeout_s=PATIENT_S)) as store:
+        words = await poll_until(lambda: refusal(store))
+        assert "LOADING" in words
+        machine.say("CONFIG", "SET", "key-load-delay", "0")
+        machine.await_ready()
+        await accepts(store, await own(store))
 
 
 async def test_a_wrong_kind_of_key_is_not_called_definite(
@@ -297,7 +311,7 @@ async def test_a_wrong_kind_of_key_is_not_called_definite(
 async def test_an_unanswered_takeover_does_not_lock_its_own_node_out(
     impatient: RedisStore, store: RedisStore, machine: Machine
 ) -> None:
-    await impatient.log.last()
+    await impatient.lease.release(await own(impatient))
     machine.freeze()
     for _ in range(2):
         with pytest.raises(StoreUnavailable):
@@ -307,6 +321,23 @@ async def test_an_unanswered_takeover_does_not_lock_its_own_node_out(
     assert await impatient.log.append(owner, START, [b"x"]) == Position(owner.epoch, 0)
     with pytest.raises(StoreHeld):
         await store.lease.acquire("b", TTL_MS)
+
+
+async def test_a_lost_owner_record_does_not_begin_the_epochs_again(
+    store: RedisStore, machine: Machine
+) -> None:
+    for _ in range(3):
+        owner = await own(store)
+    end = await store.log.append(owner, START, [b"x"])
+    machine.say("DEL", "{main}:own")
+    owner = await own(store)
+    assert owner.epoch == 4
+    assert await store.log.append(owner, end, [b"y"]) == Position(4, 0)
+
+
+async def test_a_stored_snapshot_does_not_expire(store: RedisStore, machine: Machine) -> None:
+    await store.snapshots.save(Position(1, 1), [b"x"])
+    assert machine.say("TTL", "{main}:snap:1-1") == -1
 
 
 async def test_a_trimmed_log_keeps_its_end(store: RedisStore, machine: Machine) -> None:
@@ -338,8 +369,15 @@ async def test_one_connection_writes(store: RedisStore, machine: Machine) -> Non
     for n in range(20):
         end = await store.log.append(owner, end, [b"%d" % n])
         await store.lease.renew(owner, TTL_MS)
-    clients = str(machine.say("CLIENT", "LIST"))
-    assert clients.count("interlock-writer:main") == 1
+    assert writer_connection(machine)
+
+
+def writer_connection(machine: Machine) -> str:
+    """The server's number for the one connection that writes."""
+    with machine.admin() as admin:
+        numbers = [c["id"] for c in admin.client_list() if c["name"] == "interlock-writer:main"]
+    assert len(numbers) == 1
+    return str(numbers[0])
 
 
 def info(machine: Machine, section: str) -> bytes:
@@ -367,9 +405,9 @@ def is_busy(machine: Machine) -> bool:
 
 
 async def refusal(store: RedisStore) -> str:
-    """What the store says instead of taking an ownership; empty while nobody listens."""
+    """What the store says to an append; empty while nobody listens."""
     try:
-        await own(store)
+        await store.log.append(Ownership(1, "nonce", START), START, [b"x"])
     except StoreUnavailable as trouble:
         return str(trouble) if "cannot connect" not in str(trouble) else ""
     raise AssertionError("loaded before it could be asked")
