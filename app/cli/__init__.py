@@ -7,7 +7,7 @@ is quick.
 
 import typer
 
-from app.cli import config, key, run
+from app.cli import config, format, key, run
 from app.cli.doctor import doctor
 from app.cli.version import version
 
@@ -25,6 +25,7 @@ cli.command()(run.demo)
 cli.command()(run.replay)
 cli.add_typer(key.commands, name="key")
 cli.add_typer(config.commands, name="config")
+cli.add_typer(format.commands, name="format")
 cli.command()(doctor)
 cli.command()(version)
 

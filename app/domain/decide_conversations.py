@@ -88,7 +88,7 @@ def cancel(engine: Engine, command: c.CancelConversation, now: int) -> Verdict:
             f"Agent {conversation.agent} holds it: an answered conversation is closed instead."
         )
         return refuse(Refusal.WRONG_STATE, message)
-    _end(engine, conversation, target, command.reason, command.by, now)
+    end_conversation(engine, conversation, target, command.reason, command.by, now)
     return Done.NOW
 
 
@@ -100,11 +100,13 @@ def close(engine: Engine, command: c.CloseConversation, now: int) -> Verdict:
     conversation = _live(engine.state, command.conversation)
     if isinstance(conversation, Refused):
         return conversation
-    _end(engine, conversation, ConversationState.CLOSED, command.reason, command.by, now)
+    end_conversation(
+        engine, conversation, ConversationState.CLOSED, command.reason, command.by, now
+    )
     return Done.NOW
 
 
-def _end(
+def end_conversation(
     engine: Engine,
     conversation: Conversation,
     state: ConversationState,
@@ -112,6 +114,7 @@ def _end(
     by: str,
     now: int,
 ) -> None:
+    """End a live conversation; its offers are taken back."""
     rescind_of_conversation(engine, conversation, str(state), by, now)
     engine.emit(
         e.ConversationEnded(
@@ -133,15 +136,16 @@ def move(engine: Engine, command: c.MoveConversation, now: int) -> Verdict:
         return conversation
     if conversation.queue == command.queue:
         return Done.ALREADY
-    refused = _can_move(engine.state, conversation, command.queue)
+    refused = cannot_move(engine.state, conversation, command.queue)
     if refused is not None:
         return refused
     enqueued_at = conversation.enqueued_at if command.keep_wait else now
-    _move(engine, conversation, command.queue, enqueued_at, command.reason, command.by, now)
+    move_to(engine, conversation, command.queue, enqueued_at, command.reason, command.by, now)
     return Done.NOW
 
 
-def _can_move(state: State, conversation: Conversation, queue: str) -> Refused | None:
+def cannot_move(state: State, conversation: Conversation, queue: str) -> Refused | None:
+    """Why the conversation cannot go to the queue; None when it can."""
     target = _open_queue(state, queue)
     if isinstance(target, Refused):
         return target
@@ -150,7 +154,7 @@ def _can_move(state: State, conversation: Conversation, queue: str) -> Refused |
     return None
 
 
-def _move(
+def move_to(
     engine: Engine,
     conversation: Conversation,
     queue: str,
@@ -159,10 +163,9 @@ def _move(
     by: str,
     now: int,
 ) -> None:
+    """Put a conversation in line in another queue."""
     rescind_of_conversation(engine, conversation, "moved", by, now)
-    soft, full = 0, 0
-    if conversation.agent is not None:
-        soft, full = exclusion(engine.state.queues[queue].settings.decline, "", now)
+    soft, full = _passed_over(engine, conversation, queue, by, now)
     engine.emit(
         e.ConversationMoved(
             at=now,
@@ -179,6 +182,17 @@ def _move(
     )
 
 
+def _passed_over(
+    engine: Engine, conversation: Conversation, queue: str, by: str, now: int
+) -> tuple[int, int]:
+    """An agent who hands a conversation on is passed over for it; a supervisor's act passes
+    nobody.
+    """
+    if conversation.agent is None or by != f"agent:{conversation.agent}":
+        return 0, 0
+    return exclusion(engine.state.queues[queue].settings.decline, "", now)
+
+
 def assign(engine: Engine, command: c.AssignConversation, now: int) -> Verdict:
     """To a member with room, without asking him."""
     conversation = _live(engine.state, command.conversation)
@@ -186,7 +200,7 @@ def assign(engine: Engine, command: c.AssignConversation, now: int) -> Verdict:
         return conversation
     if conversation.state in HELD_STATES and conversation.agent == command.agent:
         return Done.ALREADY
-    agent = _member(engine.state, command.agent, conversation.queue)
+    agent = member_of(engine.state, command.agent, conversation.queue)
     if isinstance(agent, Refused):
         return agent
     if conversation.state is ConversationState.WRAPPING:
@@ -218,7 +232,8 @@ def assign(engine: Engine, command: c.AssignConversation, now: int) -> Verdict:
     return Done.NOW
 
 
-def _member(state: State, agent_id: str, queue: str) -> Agent | Refused:
+def member_of(state: State, agent_id: str, queue: str) -> Agent | Refused:
+    """The agent, when the queue is one of his."""
     agent = state.agents.get(agent_id)
     if agent is None:
         return refuse(Refusal.UNKNOWN_AGENT, f"There is no agent {agent_id}.")
@@ -238,11 +253,11 @@ def requeue(
     release = isinstance(command, c.ReleaseConversation)
     if conversation.state is ConversationState.WAITING and not release:
         return Done.ALREADY
-    _requeue(engine, conversation, command.reason, command.by, now, fresh=release)
+    put_back(engine, conversation, command.reason, command.by, now, fresh=release)
     return Done.NOW
 
 
-def _requeue(
+def put_back(
     engine: Engine,
     conversation: Conversation,
     reason: str,
@@ -252,11 +267,9 @@ def _requeue(
     fresh: bool = False,
     to_agent: str | None = None,
 ) -> None:
+    """Put a conversation back in line in its own queue, with its original place."""
     rescind_of_conversation(engine, conversation, "requeued", by, now)
-    soft, full = 0, 0
-    if conversation.agent is not None and not fresh:
-        rule = engine.state.queues[conversation.queue].settings.decline
-        soft, full = exclusion(rule, "", now)
+    soft, full = _passed_over(engine, conversation, conversation.queue, by, now)
     engine.emit(
         e.ConversationRequeued(
             at=now,
@@ -290,105 +303,4 @@ def prioritize(engine: Engine, command: c.PrioritizeConversation, now: int) -> V
             command.by,
         )
     )
-    return Done.NOW
-
-
-def _held(state: State, id_: str, agent_id: str) -> Conversation | Refused:
-    """The conversation, when the agent holds it or was the last who did."""
-    conversation = state.conversations.get(id_)
-    if conversation is None:
-        return refuse(Refusal.UNKNOWN_CONVERSATION, f"There is no conversation {id_}.")
-    if conversation.agent != agent_id:
-        return refuse(Refusal.NOT_YOURS, "You do not hold this conversation.")
-    if conversation.state in (ConversationState.ABANDONED, ConversationState.CANCELED):
-        message = f"Conversation {id_} has ended: {conversation.state}."
-        return refuse(Refusal.CONVERSATION_ENDED, message)
-    return conversation
-
-
-def complete(engine: Engine, command: c.CompleteConversation, now: int) -> Verdict:
-    """The agent is done: to wrap-up if the queue has one, else closed."""
-    conversation = _held(engine.state, command.conversation, command.agent)
-    if isinstance(conversation, Refused):
-        return conversation
-    if conversation.state is not ConversationState.ASSIGNED:
-        return Done.ALREADY
-    by = f"agent:{command.agent}"
-    wrap_ms = engine.state.queues[conversation.queue].settings.wrap_up.ms
-    if wrap_ms:
-        engine.emit(
-            e.ConversationWrapping(
-                now, conversation.id, conversation.queue, command.agent, now + wrap_ms, by
-            )
-        )
-    else:
-        _end(engine, conversation, ConversationState.CLOSED, "completed", by, now)
-    return Done.NOW
-
-
-def finish_wrap_up(engine: Engine, command: c.FinishWrapUp, now: int) -> Verdict:
-    """Wrap-up over before its time."""
-    conversation = _held(engine.state, command.conversation, command.agent)
-    if isinstance(conversation, Refused):
-        return conversation
-    if conversation.state is ConversationState.CLOSED:
-        return Done.ALREADY
-    if conversation.state is not ConversationState.WRAPPING:
-        return refuse(Refusal.WRONG_STATE, "It is not in wrap-up; complete it first.")
-    by = f"agent:{command.agent}"
-    _end(engine, conversation, ConversationState.CLOSED, "wrapped_up", by, now)
-    return Done.NOW
-
-
-def extend_wrap_up(engine: Engine, command: c.ExtendWrapUp, now: int) -> Verdict:
-    """More time, where the queue allows it."""
-    conversation = _held(engine.state, command.conversation, command.agent)
-    if isinstance(conversation, Refused):
-        return conversation
-    if conversation.state is not ConversationState.WRAPPING:
-        return refuse(Refusal.WRONG_STATE, "It is not in wrap-up.")
-    if not engine.state.queues[conversation.queue].settings.wrap_up.extendable:
-        return refuse(Refusal.NOT_EXTENDABLE, "This queue does not extend wrap-ups.")
-    until = conversation.wrap_until + command.by_ms
-    by = f"agent:{command.agent}"
-    engine.emit(
-        e.ConversationWrapping(now, conversation.id, conversation.queue, command.agent, until, by)
-    )
-    return Done.NOW
-
-
-def wrap_up_over(engine: Engine, id_: str, now: int) -> None:
-    """The wrap-up's time has passed."""
-    conversation = engine.state.conversations.get(id_)
-    if (
-        conversation is not None
-        and conversation.state is ConversationState.WRAPPING
-        and conversation.wrap_until <= now
-    ):
-        _end(engine, conversation, ConversationState.CLOSED, "wrap_up_over", "system", now)
-
-
-def transfer(engine: Engine, command: c.TransferConversation, now: int) -> Verdict:
-    """The agent hands it on: to a queue (newly enqueued there) or, as an offer, to a colleague."""
-    conversation = _held(engine.state, command.conversation, command.agent)
-    if isinstance(conversation, Refused):
-        return conversation
-    if conversation.state is not ConversationState.ASSIGNED:
-        return refuse(Refusal.WRONG_STATE, "Only an assigned conversation can be transferred.")
-    by = f"agent:{command.agent}"
-    if command.queue is not None:
-        if command.queue == conversation.queue:
-            _requeue(engine, conversation, "transferred", by, now)
-            return Done.NOW
-        refused = _can_move(engine.state, conversation, command.queue)
-        if refused is not None:
-            return refused
-        _move(engine, conversation, command.queue, now, "transferred", by, now)
-        return Done.NOW
-    if command.to_agent == command.agent:
-        return refuse(Refusal.WRONG_STATE, "You hold it already; name a colleague.")
-    target = _member(engine.state, command.to_agent or "", conversation.queue)
-    if isinstance(target, Refused):
-        return target
-    _requeue(engine, conversation, "transferred", by, now, to_agent=target.id)
     return Done.NOW

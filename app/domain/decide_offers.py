@@ -151,7 +151,7 @@ def expire(engine: Engine, offer_id: str, now: int) -> None:
     if offer.state is OfferState.CREATED:
         end(engine, offer, OfferState.UNDELIVERED, "not_confirmed", "system", now)
         return
-    end(engine, offer, OfferState.TIMED_OUT, "no_answer", "system", now)
+    end(engine, offer, OfferState.TIMED_OUT, "deadline", "system", now)
     agent = engine.state.agents[offer.agent]
     rule = engine.state.queues[offer.queue].settings.no_answer
     if rule.streak and agent.missed_streak >= rule.streak and agent.presence is Presence.AVAILABLE:

@@ -16,6 +16,7 @@ from app.domain import commands as c
 from app.domain import decide_agents as agents
 from app.domain import decide_config as config
 from app.domain import decide_conversations as conversations
+from app.domain import decide_holdings as holdings
 from app.domain import decide_offers as offers
 from app.domain import events as e
 from app.domain.fold import fold
@@ -121,7 +122,7 @@ def _agent_due(engine: Engine, agent_id: str, now: int) -> None:
 
 
 _DUES: dict[Due, Callable[[Engine, str, int], None]] = {
-    Due.WRAP_UP: conversations.wrap_up_over,
+    Due.WRAP_UP: holdings.wrap_up_over,
     Due.GRACE: agents.grace_over,
     Due.OFFER: offers.expire,
     Due.RETRY: _retry,
@@ -153,10 +154,10 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.MarkSeen: offers.mark_seen,
     c.AcceptOffer: offers.accept,
     c.DeclineOffer: offers.decline,
-    c.CompleteConversation: conversations.complete,
-    c.FinishWrapUp: conversations.finish_wrap_up,
-    c.ExtendWrapUp: conversations.extend_wrap_up,
-    c.TransferConversation: conversations.transfer,
+    c.CompleteConversation: holdings.complete,
+    c.FinishWrapUp: holdings.finish_wrap_up,
+    c.ExtendWrapUp: holdings.extend_wrap_up,
+    c.TransferConversation: holdings.transfer,
     c.CreateKey: config.create_key,
     c.RevokeKey: config.revoke_key,
 }

@@ -19,7 +19,8 @@ from app.domain.words import ConversationState, QueueStatus
 @dataclass(slots=True, frozen=True)
 class MemberVerdict:
     """One member: ``reasons`` against are codes of ``why_not_routable`` or level, skill:NAME,
-    no_room, passed_over, held_for_preferred, queue_paused, offered_now, holds_it.
+    no_room, passed_over, held_for_preferred, holds_it. Who is offered it now is eligible
+    (offered_now).
     """
 
     agent: str
@@ -72,8 +73,6 @@ def _judge(
     reasons = why_not_routable(engine.state, agent, now)
     level = agent.settings.queues[queue.id]
     preferred = agent.id == need.held_for
-    if queue.status is QueueStatus.PAUSED:
-        reasons.append("queue_paused")
     if need.held_for is not None and not preferred:
         reasons.append("held_for_preferred")
     if not preferred:
@@ -90,9 +89,9 @@ def _judge(
     if exclusion is not None and exclusion.pass_until > now:
         reasons.append("passed_over")
     if any(engine.state.offers[id_].agent == agent.id for id_ in conversation.offers):
-        reasons.append("offered_now")
+        return MemberVerdict(agent.id, level, True, ["offered_now"])
     if conversation.id in agent.conversations:
-        reasons.append("holds_it")
+        return MemberVerdict(agent.id, level, False, ["holds_it"])
     return MemberVerdict(agent.id, level, not reasons, reasons)
 
 
@@ -104,7 +103,6 @@ _WORDS = {
     "passed_over": "passed over after a decline or a missed offer",
     "held_for_preferred": "waiting for the preferred agent to be tried first",
     "level": "on a level that is not open yet",
-    "queue_paused": "held back because the queue is paused",
 }
 
 
@@ -121,6 +119,8 @@ def _sentence(
         )
     waited_s = (now - conversation.enqueued_at) // 1000
     start = f"{name}: waiting for {waited_s} s; "
+    if queue.status is QueueStatus.PAUSED:
+        return start + "the queue is paused, nothing is offered."
     if not members:
         return start + "the queue has no members."
     counts = Counter(member.reasons[0] if member.reasons else "able" for member in members)

@@ -132,6 +132,7 @@ def _entered(state: State, event: e.ConversationEntered) -> None:
         subject=event.subject,
         attributes=event.attributes,
         fingerprint=event.fingerprint,
+        entered_by=event.by,
         entered_at=event.at,
         enqueued_at=event.at,
         waiting_since=event.at,

@@ -67,6 +67,7 @@ class Conversation:
     subject: str | None
     attributes: dict[str, Any]
     fingerprint: str
+    entered_by: str
     entered_at: int
     enqueued_at: int
     agent: str | None = None

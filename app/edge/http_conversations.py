@@ -108,9 +108,8 @@ async def _check_own(call: Call) -> None:
     """A key for ingest sees what it entered itself; anything else is not there for it."""
     if call.who.role != "ingest":
         return
-    places = call.router.timeline_positions(call.id)[:1]
-    first = (await call.router.records(places) or [None])[0]
-    if first is None or getattr(first[1], "by", None) != call.who.by:
+    known = call.router.state.conversations.get(call.id)
+    if known is None or known.entered_by != call.who.by:
         raise ProblemError(UNKNOWN, f"There is no conversation {call.id} of this key.")
 
 

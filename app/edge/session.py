@@ -9,26 +9,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.edge.identity import Identity, Principal
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.domain import commands as c
+from app.edge.identity import Identity, Principal
 from app.edge.transport import OutboxLimits, SocketTransport
+from app.shell.attendance import arrive, confirm, depart
 from app.shell.hub import Hub, Resume, ResumeRefused, TooManySockets
 from app.shell.meter import Meter
 from app.shell.router import Router
 from app.shell.session import Session, Speaker
 from app.shell.work import Answer, Broken, NotOwner, Overloaded, Trouble
 from app.wire.codes import CloseCode, Problem
-from app.wire.frames import Frame, FrameInvalid, Hello, Pong, read_frame, read_hello, to_command
+from app.wire.frames import (
+    ExtendWrapUp,
+    Frame,
+    FrameInvalid,
+    Hello,
+    Pong,
+    Transfer,
+    read_frame,
+    read_hello,
+    to_command,
+)
 from app.wire.outgoing import reply_ok, reply_problem, reply_refused
 
 SUBPROTOCOL = "interlock.v1"
-_NOT_IDEMPOTENT = (c.ExtendWrapUp, c.TransferConversation)
+_NOT_IDEMPOTENT = (ExtendWrapUp, Transfer)
 """These would do more when carried out again: the same frame gets the same answer instead."""
 
 
@@ -163,10 +172,9 @@ class _Conversation:
 
     async def run(self, hello: Hello) -> None:
         """Welcome the client, then read until the socket ends."""
-        agent = self._speaker.agent
-        command = c.ConnectAgent(agent) if agent else None
-        self._sockets.router.post(
-            command,
+        arrive(
+            self._sockets.router,
+            self._speaker.agent,
             lambda answer: self._welcome(hello, answer),
             lambda: self._pending(hello.ref),
         )
@@ -190,7 +198,7 @@ class _Conversation:
         else:
             last = self._sockets.hub.leave(session, self._transport, router.now_ms())
         if last and agent is not None:
-            router.post(c.DisconnectAgent(agent, limits.grace_ms), _ignore, _ignore_pending)
+            depart(router, agent, limits.grace_ms)
 
     def _welcome(self, hello: Hello, answer: Answer | Trouble) -> None:
         """The state is durable here: answer the hello and show the state, or what was missed."""
@@ -279,7 +287,7 @@ class _Conversation:
         ref = _ref(frame)
         self._sockets.router.post(
             command,
-            lambda answer: self._answer(text, ref, command, answer),
+            lambda answer: self._answer(text, frame, answer),
             lambda: self._pending(ref),
         )
 
@@ -290,11 +298,10 @@ class _Conversation:
         router = self._sockets.router
         for offer in self._sockets.hub.pong(session, frame.ping, router.now_ms()):
             if agent is not None:
-                router.post(c.MarkDelivered(offer, agent), _ignore, _ignore_pending)
+                confirm(router, agent, offer)
 
-    def _answer(
-        self, text: str, ref: str | int, command: c.Command, answer: Answer | Trouble
-    ) -> None:
+    def _answer(self, text: str, frame: Frame, answer: Answer | Trouble) -> None:
+        ref = _ref(frame)
         if isinstance(answer, Trouble):
             self._transport.send(reply_problem(ref, _problem(answer), str(answer)))
             return
@@ -304,7 +311,7 @@ class _Conversation:
             told = reply_ok(ref, already=True, position=str(answer.position))
         else:
             told = reply_ok(ref, position=str(answer.position))
-        if self._session is not None and isinstance(command, _NOT_IDEMPOTENT):
+        if self._session is not None and isinstance(frame, _NOT_IDEMPOTENT):
             self._session.remember(text, told)
         self._transport.send(told)
 
@@ -324,10 +331,3 @@ def _problem(trouble: Trouble) -> Problem:
     if isinstance(trouble, NotOwner):
         return Problem.NOT_OWNER
     return Problem.INTERNAL if isinstance(trouble, Broken) else Problem.STORE_UNAVAILABLE
-
-
-def _ignore(_: Answer | Trouble) -> None:
-    """Nobody waits for this."""
-
-
-_ignore_pending: Callable[[], None] = lambda: None  # noqa: E731

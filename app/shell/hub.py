@@ -80,11 +80,14 @@ class Hub:
             if not former.knows(resume.secret) or former.speaker.agent != speaker.agent:
                 raise ResumeRefused
             missed = former.missed(resume.seq) if resume.gen == gen else None
+            self._meter.count("resumes_total", mode="snapshot" if missed is None else "replay")
             old = former.attach(transport, now)
             if old is not None:
                 old.close(CloseCode.SUPERSEDED, "taken over by another socket")
-            self._meter.count("resumes_total", mode="snapshot" if missed is None else "replay")
-            return Welcome(former, missed)
+            if missed is not None:
+                return Welcome(former, missed)
+            # All or nothing: what cannot be replayed whole begins anew, counting from 1.
+            self._drop(former)
         if speaker.agent is not None and self.live(speaker.agent) >= self.limits.sockets_per_agent:
             raise TooManySockets
         session = Session(self._token(), self._token(), speaker, self.limits.resume_frames, now)

@@ -13,13 +13,15 @@ _SHIFT = 40
 class Journal:
     """Log positions by conversation, one small integer each."""
 
-    __slots__ = ("_places",)
+    __slots__ = ("_places", "count")
 
     def __init__(self) -> None:
+        self.count = 0
         self._places: dict[str, list[int]] = {}
 
     def note(self, event: Event, position: Position) -> None:
-        """Remember where ``event`` is."""
+        """Remember where ``event`` is; ``count`` counts them all."""
+        self.count += 1
         if isinstance(event, ConversationsForgotten):
             for id_ in event.conversations:
                 self._places.pop(id_, None)

@@ -1,0 +1,15 @@
+"""Composition root: the only place where the parts meet, and the entry of the command line.
+
+MUST NOT work at import time: everything heavy is imported inside the function that needs it.
+"""
+
+from app.main.commands import check_format, demo, replay, serve
+
+__all__ = ["check_format", "cli", "demo", "replay", "serve"]
+
+
+def cli() -> None:
+    """Run the command line."""
+    from app.cli import cli as commands
+
+    commands()

@@ -1,0 +1,167 @@
+"""``Node``: one server process, put together from its parts and run.
+
+Started in the order store, router, hub, edge, and stopped in the reverse one. MUST NOT decide
+anything about offers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.adapters.redis import RedisStore
+    from app.config import Settings
+
+log = logging.getLogger("interlock")
+
+
+class StartFailed(Exception):
+    """The server cannot start; the message says what to do."""
+
+
+class Node:
+    """One process: the router, the sessions and the edge of one workspace."""
+
+    def __init__(self, settings: Settings, store: RedisStore, secret: bytes) -> None:
+        from app.adapters.clock import SystemClock
+        from app.edge.metrics import Metrics
+        from app.shell.board_feed import BoardFeed
+        from app.shell.hub import Hub
+        from app.shell.router import Router
+
+        self.settings = settings
+        self.metrics = Metrics()
+        clock = SystemClock()
+        self.router = Router(
+            store,
+            clock,
+            settings.workspace.id,
+            socket.gethostname(),
+            gen=secrets.token_hex(8),
+            limits=_router_limits(settings),
+            meter=self.metrics,
+            publish=self._publish,
+            forget=self._forget,
+        )
+        self.feed = BoardFeed(
+            clock.now_ms, lambda: str(self.router.position), lambda: self.router.submit(None)
+        )
+        self.hub = Hub(_hub_limits(settings), self.metrics, secrets.token_urlsafe, self.feed)
+        self.app = self._build_app(secret)
+
+    def _build_app(self, secret: bytes) -> Any:
+        from app.edge.app import build_app
+        from app.edge.identity import Identity
+        from app.edge.session import Sockets
+
+        identity = Identity(self.router, self.settings, secret)
+        sockets = Sockets(
+            self.router, self.hub, identity, _socket_limits(self.settings), self.metrics
+        )
+        return build_app(self.router, self.hub, identity, sockets, self.settings, self.metrics)
+
+    def _publish(self, engine: Any, events: list[Any], now: int) -> None:
+        self.feed.observe(engine, events)
+        self.hub.publish(engine, events, now)
+
+    def _forget(self) -> None:
+        from app.wire.codes import CloseCode
+
+        self.hub.close_all(CloseCode.RESTART, "the workspace moves; come back")
+
+    async def open(self, *, force: bool) -> None:
+        """Own the workspace, waiting for a living owner to let it go."""
+        from app.ports import StoreHeld
+
+        while True:
+            try:
+                await self.router.open(force=force)
+                break
+            except StoreHeld as held:
+                log.warning("%s; waiting", held)
+                await asyncio.sleep(min(held.for_ms, 1_000) / 1000)
+
+    async def configure(self) -> None:
+        """Put the queues and agents of the settings: what the file names, the file decides."""
+        from app.domain.commands import PutAgent, PutQueue
+
+        for id_, queue in self.settings.queues.items():
+            await self.router.submit(PutQueue(id_, queue, "config"))
+        for id_, agent in self.settings.agents.items():
+            answer = await self.router.submit(PutAgent(id_, agent, "config"))
+            if answer.refusal is not None:
+                raise StartFailed(f"agents.{id_}: {answer.refusal.message}")
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The tasks of the node, ended with the block; then the workspace is let go."""
+        from app.edge.metrics import watch_loop
+        from app.shell.lifecycle import heartbeat
+
+        router = asyncio.create_task(self.router.run(), name="router")
+        others = [
+            asyncio.create_task(heartbeat(self.hub, self.router.now_ms), name="heartbeat"),
+            asyncio.create_task(self.feed.run(), name="board"),
+            asyncio.create_task(watch_loop(self.metrics), name="loop lag"),
+        ]
+        try:
+            yield
+        finally:
+            for task in (*others, router):
+                task.cancel()
+            await asyncio.gather(*others, router, return_exceptions=True)
+            await self.router.close()
+
+
+def _router_limits(settings: Settings) -> Any:
+    from app.shell.limits import RouterLimits
+
+    return RouterLimits(
+        inbox_max=settings.limits.inbox_max,
+        batch_records_max=settings.batch.records_max,
+        lease_ttl_ms=settings.lease.ttl_ms,
+        lease_renew_ms=settings.lease.renew_ms,
+        grace_ms=settings.session.grace_ms,
+        retention_ms=settings.retention.ended_ms,
+    )
+
+
+def _hub_limits(settings: Settings) -> Any:
+    from app.shell.limits import HubLimits
+
+    return HubLimits(
+        resume_frames=settings.session.resume_frames,
+        resume_ms=settings.session.resume_ms,
+        ping_every_ms=settings.session.ping_every_ms,
+        lost_after_ms=settings.session.lost_after_ms,
+        sockets_per_agent=settings.limits.sockets_per_agent,
+    )
+
+
+def _socket_limits(settings: Settings) -> Any:
+    from app.edge.session import SocketLimits
+    from app.edge.transport import OutboxLimits
+
+    limits = settings.limits
+    return SocketLimits(
+        frame_bytes_max=limits.frame_bytes_max,
+        board_frame_bytes_max=limits.board_frame_bytes_max,
+        frames_per_s=limits.frames_per_s,
+        frames_burst=limits.frames_burst,
+        hello_ms=limits.hello_ms,
+        sockets_max=limits.sockets_max,
+        grace_ms=settings.session.grace_ms,
+        ping_every_ms=settings.session.ping_every_ms,
+        agent_outbox=OutboxLimits(
+            limits.outbox_frames_max, limits.outbox_bytes_max, limits.send_deadline_ms
+        ),
+        board_outbox=OutboxLimits(
+            limits.outbox_frames_max, limits.board_outbox_bytes_max, limits.send_deadline_ms
+        ),
+    )

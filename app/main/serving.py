@@ -1,0 +1,141 @@
+"""A server from its first line to its exit code: start, serve, drain, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import resource
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from app.main.node import Node, StartFailed
+from app.main.stores import open_store
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.edge.server import EdgeServer
+
+log = logging.getLogger("interlock")
+
+
+START_UP_FAILED = 3
+STOP_S = 5
+
+Beside = Callable[[str], Coroutine[Any, Any, int]]
+"""What runs beside a server that is ready, given its URL; the server ends with it."""
+
+
+async def _serve(settings: Settings, beside: Beside | None = None) -> int:
+    """Start, serve until a signal (or until ``beside`` is done), drain, stop. An exit code."""
+    async with open_store(settings) as (store, force):
+        durability = await store.durability()
+        log.info("durability %s: %s", durability.level, durability.detail)
+        secret = await store.vault.secret("cookies", secrets.token_bytes(32))
+        node = Node(settings, store, secret)
+        node.router.durability = durability
+        await node.open(force=force)
+        async with node.running():
+            await node.configure()
+            return await _listen(node, beside)
+
+
+async def _listen(node: Node, beside: Beside | None) -> int:
+    from app.edge.server import build_server, listen
+
+    server = node.settings.server
+    listener = listen(server.host, server.port, server.backlog)
+    url = _url(listener)
+    edge = build_server(
+        node.app,
+        backlog=server.backlog,
+        frame_bytes_max=node.settings.limits.board_frame_bytes_max,
+        stop_s=STOP_S,
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    # What lives as long as the server need not be looked at by every collection.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    serving = asyncio.create_task(edge.serve([listener]), name="edge")
+    print(f"listening on {url}", flush=True)
+    guest = asyncio.create_task(beside(url)) if beside else None
+    waits = [asyncio.create_task(stop.wait()), serving, *([guest] if guest else [])]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    code = 0
+    if guest is not None:
+        guest.cancel()
+        result = (await asyncio.gather(guest, return_exceptions=True))[0]
+        code = result if isinstance(result, int) else 0
+    await _stop(node, edge, serving)
+    return code
+
+
+async def _stop(node: Node, edge: EdgeServer, serving: asyncio.Task[None]) -> None:
+    """Unready first, then everybody is sent away in order, then the door closes."""
+    from app.shell.lifecycle import drain
+
+    node.router.draining = True
+    await drain(node.hub, node.settings.server.drain_ms, node.router.now_ms)
+    edge.stop()
+    await serving
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _raise_file_limit() -> None:
+    """A socket is a file: take as many as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def run_server(settings: Settings, beside: Beside | None = None) -> int:
+    """Run a server to its end."""
+    from app.adapters.logs import set_up_logs
+
+    set_up_logs(settings.log.level, settings.log.format)
+    _raise_file_limit()
+    return guarded(lambda: _serve(settings, beside))
+
+
+def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Run to the end; what can go wrong at the start is told in a sentence."""
+    from app.adapters.embedded import DataDirBusy, NoServerBinary, ServerFailed
+    from app.adapters.redis import StoreUnfit
+    from app.ports import StoreFenced, StoreUnavailable
+    from app.shell.opening import CannotApply
+
+    try:
+        import uvloop
+
+        factory: Callable[[], asyncio.AbstractEventLoop] | None = uvloop.new_event_loop
+    except ImportError:
+        factory = None
+    expected = (
+        StartFailed,
+        DataDirBusy,
+        NoServerBinary,
+        ServerFailed,
+        StoreUnfit,
+        StoreUnavailable,
+        StoreFenced,
+        CannotApply,
+        OSError,
+    )
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(work())
+    except expected as error:
+        print(f"interlock: cannot start: {error}", file=sys.stderr)
+        return START_UP_FAILED
