@@ -120,7 +120,9 @@ class Call:
     async def show(
         self, look: Callable[[Any, int], dict[str, Any]], missing: str
     ) -> dict[str, Any]:
-        """What ``look`` gives, with the ``position`` it holds at.
+        """What ``look`` gives, with the log position it holds at.
+
+        It is called ``log_position`` where ``position`` is a place in line.
 
         Raises ProblemError ``missing`` when the thing is not there; Trouble.
         """
@@ -128,7 +130,8 @@ class Call:
             view, position = await self.router.read(look)
         except KeyError:
             raise ProblemError(missing) from None
-        return {**view, "position": str(position)}
+        name = "log_position" if "position" in view else "position"
+        return {**view, name: str(position)}
 
     def guard_origin(self) -> None:
         """Refuse what a foreign page sends. Raises ProblemError origin_refused."""

@@ -54,7 +54,7 @@ async def list_conversations(call: Call) -> Response:
 
     view = await call.show(look, UNKNOWN)
     for row in view["conversations"]:
-        row["position"] = view["position"]
+        row["log_position"] = view["position"]
     return answer(view)
 
 

@@ -33,6 +33,8 @@ class OfferShape(Struct, kw_only=True):
     made_at: At
     expires_at: At
     expires_in_ms: Ms
+    units: int
+    decline_reasons: list[str]
     why: dict[str, Any]
 
 
@@ -45,6 +47,7 @@ class HeldShape(Struct, kw_only=True):
     channel: str
     state: ConversationState
     priority: int
+    units: int
     customer: dict[str, Any]
     subject: str | None
     attributes: dict[str, Any]

@@ -65,7 +65,7 @@ class OfferBrief(Struct, kw_only=True):
 
 
 class ConversationShape(Struct, kw_only=True):
-    """One conversation. ``place``: its place in line; ``position``: of the log at that time."""
+    """One conversation. ``position``: its place in line, from 1; null when it does not wait."""
 
     id: str
     queue: str
@@ -80,7 +80,7 @@ class ConversationShape(Struct, kw_only=True):
     agent: str | None
     offer: Annotated[str, Meta(description="The live offer; the first of several.")] | None
     offers: list[OfferBrief]
-    place: int | None
+    position: int | None
     entered_at: At
     enqueued_at: At
     assigned_at: At | None
@@ -88,7 +88,7 @@ class ConversationShape(Struct, kw_only=True):
     ended_at: At | None
     end_reason: str | None
     offers_made: int
-    position: LogPosition
+    log_position: LogPosition
 
 
 class ConversationList(Struct, kw_only=True):

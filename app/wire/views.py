@@ -38,7 +38,7 @@ def conversation_view(engine: Engine, conversation_id: str, now: int) -> View:
         "agent": conversation.agent,
         "offer": offers[0].id if offers else None,
         "offers": [_offer_brief(offer) for offer in offers],
-        "place": engine.position_of(conversation.id),
+        "position": engine.position_of(conversation.id),
         "entered_at": conversation.entered_at,
         "enqueued_at": conversation.enqueued_at,
         "assigned_at": conversation.assigned_at or None,
@@ -60,6 +60,7 @@ def held_view(engine: Engine, conversation_id: str) -> View:
         "channel": conversation.channel,
         "state": str(conversation.state),
         "priority": conversation.priority,
+        "units": conversation.units,
         "customer": conversation.customer,
         "subject": conversation.subject,
         "attributes": conversation.attributes,
@@ -74,11 +75,12 @@ def offer_view(engine: Engine, offer_id: str, now: int) -> View:
     """One offer for the agent who is to decide. Raises KeyError when it is unknown."""
     offer = engine.state.offers[offer_id]
     conversation = engine.state.conversations[offer.conversation]
+    settings = engine.state.queues[offer.queue].settings
     return {
         "id": offer.id,
         "conversation": offer.conversation,
         "queue": offer.queue,
-        "queue_name": engine.state.queues[offer.queue].settings.name,
+        "queue_name": settings.name,
         "channel": conversation.channel,
         "priority": conversation.priority,
         "customer": conversation.customer,
@@ -87,6 +89,8 @@ def offer_view(engine: Engine, offer_id: str, now: int) -> View:
         "made_at": offer.made_at,
         "expires_at": offer.expires_at,
         "expires_in_ms": max(0, offer.expires_at - now),
+        "units": offer.units,
+        "decline_reasons": [reason.code for reason in settings.decline.reasons],
         "why": offer.why,
     }
 

@@ -21,7 +21,7 @@ async def test_a_conversation_is_entered_shown_and_found(front: Front) -> None:
     answer = await front.api.post("/v1/conversations", json=body)
     view = said(answer, 201)
     assert answer.headers["location"] == "/v1/conversations/c1"
-    assert (view["state"], view["place"], view["customer"]) == ("waiting", 1, {"name": "Ada"})
+    assert (view["state"], view["position"], view["customer"]) == ("waiting", 1, {"name": "Ada"})
     assert said(await front.api.get("/v1/conversations/c1")) == view
     again = await front.api.post("/v1/conversations", json=body)
     assert said(again, 200)["enqueued_at"] == view["enqueued_at"]

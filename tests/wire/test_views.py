@@ -39,16 +39,16 @@ def test_a_waiting_conversation_has_its_place(floor: Floor) -> None:
     for id_ in ("c2", "c3", "c4"):
         floor.enter(id_, "billing")
     view = views.conversation_view(floor.engine, "c4", floor.now)
-    fits(view | POSITION, shapes.ConversationShape)
-    assert (view["state"], view["place"], view["offer"], view["offers"]) == ("waiting", 2, None, [])
+    fits(view | {"log_position": "1-7"}, shapes.ConversationShape)
+    assert (view["state"], view["position"], view["offer"], view["offers"]) == ("waiting", 2, None, [])
 
 
 def test_an_offer_is_seen_from_both_sides(floor: Floor) -> None:
     floor.wait(1_500)
     offer_id = floor.offer_of("anna")
     view = views.conversation_view(floor.engine, "c1", floor.now)
-    fits(view | POSITION, shapes.ConversationShape)
-    assert (view["state"], view["offer"], view["place"]) == ("offered", offer_id, None)
+    fits(view | {"log_position": "1-7"}, shapes.ConversationShape)
+    assert (view["state"], view["offer"], view["position"]) == ("offered", offer_id, None)
     assert view["offers"][0]["agent"] == "anna"
     offer = views.offer_view(floor.engine, offer_id, floor.now)
     fits(offer, frames.OfferShape)
@@ -74,7 +74,7 @@ def test_the_agents_screen_follows_the_work(floor: Floor) -> None:
     floor.wait(30_000)
     assert screen()["conversations"] == [] and screen()["agent"]["load"] == {}
     ended = views.conversation_view(floor.engine, "c1", floor.now)
-    fits(ended | POSITION, shapes.ConversationShape)
+    fits(ended | {"log_position": "1-7"}, shapes.ConversationShape)
     assert (ended["state"], ended["agent"], ended["ended_at"]) == ("closed", "anna", floor.now)
 
 
