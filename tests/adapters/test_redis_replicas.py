@@ -63,6 +63,8 @@ async def test_without_the_replica_nothing_is_called_durable(
     replica.freeze()
     with pytest.raises(StoreUncertain, match="confirmed by 0 of 1"):
         await store.log.append(owner, end, [b"2"])
+    with pytest.raises(StoreUncertain, match="confirmed by 0 of 1"):
+        await store.log.append(owner, end, [b"2"])  # it stands there, and here alone
     with pytest.raises(StoreUnavailable, match="confirmed by 0 of 1"):
         await store.log.last()
     replica.thaw()

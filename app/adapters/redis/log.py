@@ -77,6 +77,9 @@ class RedisLog:
             case ["FENCED"]:
                 raise StoreFenced(f"epoch {owner.epoch} of {self._keys.workspace} is over")
             case ["CONFLICT", found]:
+                # The caller may find its own records there and call them durable.
+                if self._replicas:
+                    await self._tail()
                 raise StoreConflict(Position.parse(found))
             case ["GONE"]:
                 raise StoreGone(gone_text(self._keys))
@@ -85,13 +88,10 @@ class RedisLog:
 
     async def last(self) -> Position | None:
         """See ``ports.Log.last``; asked of a primary, on the writer's own connection."""
-        keys = [self._keys.log, self._keys.barrier]
         try:
-            answer = await run(self._link, self._last, keys, b"1" if self._replicas else b"0")
-            await self._await_replicas()
+            return await self._tail()
         except StoreUncertain as unanswered:
             raise StoreUnavailable(str(unanswered)) from unanswered
-        return Position.parse(answer[1]) if answer[0] == "OK" else None
 
     async def read(
         self, after: Position, until: Position | None = None
@@ -118,6 +118,13 @@ class RedisLog:
                     pipe.xrange(self._keys.log, min=str(place), max=str(place))
                 found = await pipe.execute()
         return [entries[0][1][FIELD] if entries else None for entries in found]
+
+    async def _tail(self) -> Position | None:
+        """The log's end, once replicas have all up to it. Raises as ``append`` does."""
+        keys = [self._keys.log, self._keys.barrier]
+        answer = await run(self._link, self._last, keys, b"1" if self._replicas else b"0")
+        await self._await_replicas()
+        return Position.parse(answer[1]) if answer[0] == "OK" else None
 
     async def _await_replicas(self) -> None:
         """Raises StoreUncertain when too few replicas confirmed: a failover could lose it."""
