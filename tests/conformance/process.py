@@ -68,6 +68,7 @@ class Server:
         self.lines: list[str] = []
         self.base = ""
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
 
     @property
     def pid(self) -> int:
@@ -101,15 +102,17 @@ class Server:
         self.lines = []
 
         def read() -> None:
-            for line in stdout:
-                self.lines.append(line.rstrip("\n"))
-                match = LISTENING.match(line.strip())
-                if match and not found:
-                    found.append(match[1])
-                    heard.set()
+            with stdout:
+                for line in stdout:
+                    self.lines.append(line.rstrip("\n"))
+                    match = LISTENING.match(line.strip())
+                    if match and not found:
+                        found.append(match[1])
+                        heard.set()
             heard.set()
 
-        threading.Thread(target=read, daemon=True).start()
+        self._reader = threading.Thread(target=read, daemon=True)
+        self._reader.start()
         heard.wait(self._limit_s)
         if not found:
             self.kill()
@@ -141,20 +144,24 @@ class Server:
 
     def wait(self, limit_s: float = 30) -> int:
         """Wait until the process ended and return its exit code."""
-        assert self._process is not None
-        return self._process.wait(limit_s)
+        assert self._process is not None and self._reader is not None
+        code = self._process.wait(limit_s)
+        self._reader.join(limit_s)
+        return code
 
     def kill(self) -> None:
         """End the process at once, as a power cut would."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
-            self._process.wait(10)
+            self.wait(10)
 
     def stop(self) -> int:
         """Ask the process to end, insist after a while, and return its exit code."""
         process = self._process
-        if process is None or process.poll() is not None:
-            return -1 if process is None else int(process.returncode)
+        if process is None:
+            return -1
+        if process.poll() is not None:
+            return self.wait()
         self.signal(signal.SIGTERM)
         try:
             return self.wait(30)

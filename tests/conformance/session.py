@@ -123,7 +123,7 @@ class Socket:
                 self.strays.append(frame)
             elif frame["type"] == "reply":
                 self.replies.setdefault(str(frame.get("ref")), []).append(frame)
-                if frame.get("ok") and "resume_from" in self.hello:
+                if frame.get("ok") and "resume" in self.hello:
                     self._begin(frame)
             else:
                 self._push(frame)
@@ -132,13 +132,17 @@ class Socket:
             await self._courtesy(frame)
 
     def _begin(self, welcome: Json) -> None:
-        """Take where the sequence starts from the answer to hello."""
-        asked = self.hello.pop("resume_from")
-        replay = welcome.get("mode") == "replay"
-        self.expected_seq = asked + 1 if replay and asked is not None else 1
+        """Take where the sequence starts from the answer to hello (0: the snapshot tells)."""
+        asked = self.hello.pop("resume")
+        if asked is None or welcome.get("session") != asked["session"]:
+            self.expected_seq = 1
+        elif welcome.get("mode") == "replay":
+            self.expected_seq = asked["seq"] + 1
+        else:
+            self.expected_seq = 0
 
     def _push(self, frame: Json) -> None:
-        if frame.get("seq") != self.expected_seq:
+        if self.expected_seq and frame.get("seq") != self.expected_seq:
             self.gaps.append(f"expected seq {self.expected_seq}, got {frame}")
         self.expected_seq = int(frame.get("seq", 0)) + 1
         self.pushes.append(frame)
@@ -252,17 +256,19 @@ class Socket:
 
     async def closed(self, within_s: float = WITHIN_S) -> int:
         """Wait until the server closed the socket and return the close code."""
-        await asyncio.wait_for(asyncio.shield(self._reader), within_s)
-        assert self.close_code is not None
-        return self.close_code
+        return await self._until(lambda: self.close_code, "a close", within_s)
 
-    async def greet(self, ticket: str, resume: Json | None = None, **more: Any) -> Json:
-        """Say hello and return the reply, whatever it is."""
-        self.hello = {"resume_from": resume["seq"] if resume else None}
+    async def say_hello(self, ticket: str, resume: Json | None = None, **more: Any) -> str:
+        """Say hello and return its ref."""
+        self.hello = {"resume": resume}
         fields = {"ticket": ticket, **more}
         if resume is not None:
             fields["resume"] = resume
-        answer = await self.ask("hello", **fields)
+        return await self.say(type="hello", **fields)
+
+    async def greet(self, ticket: str, resume: Json | None = None, **more: Any) -> Json:
+        """Say hello and return the reply, whatever it is."""
+        answer = await self.reply(await self.say_hello(ticket, resume, **more))
         if answer.get("ok"):
             self.hello = answer
         return answer

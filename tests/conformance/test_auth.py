@@ -197,3 +197,42 @@ async def test_a_foreign_page_cannot_use_the_cookie(desk: Desk) -> None:
         plain = {**foreign, "Content-Type": "text/plain"}
         answer = await browser.post("/v1/tickets", content=b'{"role":"supervisor"}', headers=plain)
         problem(answer, 403, 415)
+
+
+async def test_a_revoked_key_closes_its_sockets(desk: Desk) -> None:
+    made = await new_key(desk, "agent", agent=await desk.agent("anna", await desk.queue()))
+    async with desk.api_with(made["key"]) as client:
+        body = {"role": "agent", "agent": desk.name("anna")}
+        ticket = body_of(await client.post("/v1/tickets", json=body))["ticket"]
+    socket = await desk.socket()
+    assert (await socket.greet(ticket))["ok"] is True
+    body_of(await desk.api.delete(f"/v1/keys/{made['id']}"), 200, 204)
+    assert await socket.closed() in (4501, 4503)
+
+
+async def test_a_ticket_dies_with_its_key(desk: Desk) -> None:
+    made = await new_key(desk, "supervisor")
+    async with desk.api_with(made["key"]) as client:
+        ticket = body_of(await client.post("/v1/tickets", json={"role": "supervisor"}))["ticket"]
+    body_of(await desk.api.delete(f"/v1/keys/{made['id']}"), 200, 204)
+    socket = await desk.socket()
+    await socket.say_hello(ticket)
+    assert await socket.closed() == 4500
+
+
+async def test_signing_out_closes_the_sockets_of_the_session(desk: Desk) -> None:
+    async with http(desk.server.base, None) as browser:
+        body_of(await sign_in(browser, ADMIN_KEY))
+        same = {"Origin": desk.server.base}
+        answer = await browser.post("/v1/tickets", json={"role": "supervisor"}, headers=same)
+        socket = await desk.socket(origin=desk.server.base)
+        assert (await socket.greet(body_of(answer)["ticket"]))["ok"] is True
+        body_of(await browser.delete("/v1/session", headers=same), 200, 204)
+        assert await socket.closed() in (4501, 1000)
+
+
+async def test_a_removed_agent_is_sent_away(desk: Desk) -> None:
+    anna = await desk.agent("anna", await desk.queue())
+    socket = await desk.connect(anna)
+    body_of(await desk.api.delete(f"/v1/agents/{anna}"), 200, 204)
+    assert 4500 <= await socket.closed() < 5000

@@ -142,6 +142,12 @@ async def test_a_chunked_body_is_counted_too(desk: Desk) -> None:
     problem(answer, 413)
 
 
+async def test_a_mebibyte_is_refused_legibly(desk: Desk) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await desk.api.post("/v1/conversations", content=b" " * 2**20, headers=headers)
+    problem(answer, 413)
+
+
 @pytest.mark.parametrize("name", ["has space", "x" * 129, "über", "a\u0000b", "a\nb", "a;b"])
 @pytest.mark.parametrize("kind", ["conversations", "queues", "agents"])
 async def test_a_bad_id_in_the_path_is_refused(desk: Desk, kind: str, name: str) -> None:

@@ -58,16 +58,19 @@ async def test_queue_priority_comes_before_conversation_priority(desk: Desk) -> 
 
 async def test_requeue_keeps_the_place(desk: Desk) -> None:
     queue = await desk.queue()
-    socket = await desk.online(await desk.agent("anna", queue))
+    anna, bob = await desk.agent("anna", queue), await desk.agent("bob", queue)
+    hers, his = await desk.online(anna), await desk.connect(bob)
     first = await desk.create(queue)
-    await take(socket, first)
+    await take(hers, first)
     enqueued = (await desk.conversation(first))["enqueued_at"]
-    await desk.create(queue)
+    second = await desk.create(queue)
+    await hers.do("set_presence", presence="away", reason="ill")
     answer = await desk.act(first, "requeue")
-    assert answer["state"] in ("waiting", "offered")
-    assert (await desk.conversation(first))["enqueued_at"] == enqueued
-    await socket.push("conversation_ended", lambda push: push["conversation"] == first)
-    assert (await offered(socket))["conversation"] == first
+    assert (answer["state"], answer["enqueued_at"]) == ("waiting", enqueued)
+    await hers.push("conversation_ended", lambda push: push["conversation"] == first)
+    await his.do("set_presence", presence="available")
+    assert (await offered(his))["conversation"] == first
+    assert (await desk.conversation(second))["state"] == "waiting"
 
 
 async def test_skills_decide(desk: Desk) -> None:

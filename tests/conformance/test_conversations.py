@@ -252,13 +252,24 @@ async def test_explain_names_every_member_and_the_reasons(desk: Desk) -> None:
     assert "ring" in body
 
 
-async def test_explain_says_eligible_for_a_routable_member(desk: Desk) -> None:
+async def test_explain_says_that_the_queue_is_paused(desk: Desk) -> None:
     queue = await desk.queue()
-    anna = await desk.agent("anna", queue, chats=2)
-    await desk.online(anna)
+    await desk.online(await desk.agent("anna", queue, chats=2))
     body_of(await desk.api.post(f"/v1/queues/{queue}/pause", json={"reason": "test"}), 200)
     name = await desk.create(queue)
     body = body_of(await desk.api.get(f"/v1/conversations/{name}/explain"), 200)
-    (row,) = body["members"]
-    assert row["eligible"] is True and not row["reasons"], row
     assert "paused" in str(body)
+    (row,) = body["members"]
+    assert row["eligible"] is (not row["reasons"]), row
+
+
+async def test_explain_says_eligible_for_whoever_could_take_it(desk: Desk) -> None:
+    queue = await desk.queue()
+    anna, bob = await desk.agent("anna", queue, chats=2), await desk.agent("bob", queue)
+    await desk.online(anna)
+    await desk.online(bob)
+    name = await desk.create(queue)
+    body = body_of(await desk.api.get(f"/v1/conversations/{name}/explain"), 200)
+    assert body["state"] == "offered"
+    members = {row["agent"]: row for row in body["members"]}
+    assert members[bob]["eligible"] is True and not members[bob]["reasons"], members

@@ -73,7 +73,8 @@ async def test_every_answer_is_described(desk: Desk, heard: list[httpx2.Response
     assert not (faults := [fault for answer in heard for fault in described.answer(answer)]), faults
 
 
-async def test_every_frame_is_described(desk: Desk) -> None:
+async def test_every_frame_is_described(quick_desk: Desk) -> None:
+    desk = quick_desk
     described = Described(body_of(await desk.api.get("/asyncapi.json")))
     queue = await desk.queue(wrap_up={"ms": 60_000, "extendable": True})
     socket = await desk.online(await desk.agent("anna", queue))
@@ -90,7 +91,7 @@ async def test_every_frame_is_described(desk: Desk) -> None:
     await socket.push("conversation_ended")
     await boss.push("delta")
     await boss.refused("move", conversation="none", queue=queue, reason="x")
-    await socket.push("ping", within_s=15)
+    await socket.push("ping", within_s=10)
     frames = [*socket.pushes, *boss.pushes]
     frames += [reply for each in (socket, boss) for told in each.replies.values() for reply in told]
     assert not (faults := [fault for frame in frames for fault in described.frame(frame)]), faults

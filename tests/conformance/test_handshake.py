@@ -150,7 +150,7 @@ async def test_a_wrong_command_is_refused_and_the_session_lives(
         "[]",
         '{"ref": "x"}',
         '{"type": 7, "ref": "x"}',
-        '{"type": "pong", "ping": 1}',
+        '{"type": "seen", "offer": "x"}',
         b"x",
     ],
     ids=repr,
@@ -184,6 +184,20 @@ async def test_more_than_the_burst_closes_with_4408(desk: Desk) -> None:
     assert await socket.closed() == 4408
 
 
+async def test_an_agent_has_a_bounded_number_of_sockets(desk: Desk) -> None:
+    anna = await desk.agent("anna", await desk.queue())
+    first = await desk.connect(anna)
+    for _ in range(3):
+        await desk.connect(anna)
+    fifth = await desk.socket()
+    answer = await fifth.first_of(await fifth.say_hello(await desk.ticket(agent=anna)))
+    if isinstance(answer, int) or not answer["ok"]:
+        assert 4000 <= await fifth.closed() < 5000
+        await first.do("set_presence", presence="available")
+    else:
+        assert await first.closed() == 4502
+
+
 async def test_a_burst_of_30_is_fine(desk: Desk) -> None:
     socket = await silence(desk)
     refs = [await socket.say(type="seen", offer="none") for _ in range(30)]
@@ -191,17 +205,11 @@ async def test_a_burst_of_30_is_fine(desk: Desk) -> None:
         assert (await socket.reply(ref))["code"] == "unknown_offer"
 
 
-async def test_ping_comes_and_pong_is_welcome(desk: Desk) -> None:
-    socket = await silence(desk)
-    ping = await socket.push("ping", within_s=12)
-    assert isinstance(ping["server_time"], int) and "ping" in ping
-    await socket.do("set_presence", presence="available")
-
-
 async def test_pongs_keep_a_session_alive(quick_desk: Desk) -> None:
     socket = await quick_desk.connect(await quick_desk.agent("anna", await quick_desk.queue()))
     for _ in range(6):
-        await socket.push("ping")
+        ping = await socket.push("ping")
+        assert isinstance(ping["server_time"], int) and "ping" in ping
     await socket.do("set_presence", presence="available")
 
 
@@ -219,8 +227,7 @@ async def test_no_pong_for_25_s_closes_with_4011(desk: Desk) -> None:
     assert await socket.closed(45) == 4011
     times = [push["at"] for push in socket.pushes if push["type"] == "ping"]
     assert len(times) >= 2
-    row = await desk.board_agent(anna)
-    assert row["connection"] in ("grace", "lost") and row["routable"] is False
+    await gone(desk, anna)
 
 
 async def test_logout_by_the_client_is_1000(desk: Desk) -> None:
@@ -228,8 +235,14 @@ async def test_logout_by_the_client_is_1000(desk: Desk) -> None:
     socket = await desk.online(anna)
     await socket.leave()
     assert socket.close_code == 1000
+    await gone(desk, anna)
+
+
+async def gone(desk: Desk, agent: str) -> None:
+    """Wait until the board shows that the agent is not connected."""
 
     async def probe() -> bool:
-        return (await desk.board_agent(anna))["connection"] in ("grace", "lost")
+        row = await desk.board_agent(agent)
+        return row["connection"] in ("grace", "lost") and not row["routable"]
 
-    await eventually(probe, "the board shows that she left")
+    await eventually(probe, "the board shows that she is gone")

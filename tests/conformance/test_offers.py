@@ -10,6 +10,12 @@ import pytest
 from .client import Json, body_of
 from .desk import Desk, offered, take
 
+IMPATIENT: Json = {
+    "offer": {"timeout_ms": 1000},
+    "no_answer": {"streak": 2, "presence": "away"},
+    "decline": {"cooldown_ms": 0},
+}
+
 
 async def pair(desk: Desk, **settings: Any) -> tuple[str, str, str]:
     """Create a queue with two members and return the ids."""
@@ -121,9 +127,7 @@ async def test_explain_tells_of_a_decline(desk: Desk) -> None:
 
 
 async def test_timeouts_end_offers_and_a_streak_sets_away(desk: Desk) -> None:
-    queue = await desk.queue(
-        offer={"timeout_ms": 1000}, no_answer={"streak": 2, "presence": "away"}
-    )
+    queue = await desk.queue(**IMPATIENT)
     anna = await desk.agent("anna", queue)
     socket = await desk.online(anna)
     made = await desk.create(queue)
@@ -143,9 +147,7 @@ async def test_timeouts_end_offers_and_a_streak_sets_away(desk: Desk) -> None:
 
 
 async def test_an_answer_ends_the_streak(desk: Desk) -> None:
-    queue = await desk.queue(
-        offer={"timeout_ms": 1000}, no_answer={"streak": 2, "presence": "away"}
-    )
+    queue = await desk.queue(**IMPATIENT)
     socket = await desk.online(await desk.agent("anna", queue))
     await desk.create(queue)
     await offered(socket)
@@ -156,7 +158,7 @@ async def test_an_answer_ends_the_streak(desk: Desk) -> None:
     await offered(socket)
     await socket.push("offer_ended", lambda push: push["outcome"] == "timed_out")
     await offered(socket)
-    assert not [push for push in socket.pushes if push.get("reason") == "no_answer"]
+    assert not [push for push in socket.pushes if push.get("presence") == "away"]
 
 
 async def test_an_offer_that_never_arrived_does_not_count(desk: Desk) -> None:

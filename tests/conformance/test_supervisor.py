@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from .client import Json, eventually
+from .client import Json, body_of, eventually
 from .desk import Desk, offered, take
 from .session import Socket
 
@@ -144,7 +144,7 @@ async def test_entered_is_the_sum_always(desk: Desk) -> None:
 
 async def test_commands_are_the_http_actions_by_name(desk: Desk) -> None:
     queue, other = await desk.queue(), await desk.queue("other")
-    anna = await desk.agent("anna", other)
+    anna = await desk.agent("anna", queue, other, chats=3)
     agent = await desk.connect(anna)
     boss, _ = await desk.supervisor()
     made = await desk.create(queue)
@@ -203,8 +203,9 @@ async def test_deltas_come_at_most_four_times_a_second(desk: Desk) -> None:
 
 
 async def test_deltas_lead_to_the_same_board(desk: Desk) -> None:
-    queue = await desk.queue()
+    queue, passing = await desk.queue(), await desk.queue("passing")
     anna = await desk.agent("anna", queue, chats=2)
+    temp = await desk.agent("temp", queue)
     boss, board = await desk.supervisor()
     socket = await desk.online(anna)
     for _ in range(4):
@@ -212,26 +213,40 @@ async def test_deltas_lead_to_the_same_board(desk: Desk) -> None:
     offer = await take(socket)
     await socket.do("complete", conversation=offer["conversation"])
     await take(socket)
-    await settle(boss, board, desk, queue, anna)
+    for path in (f"/v1/queues/{passing}", f"/v1/agents/{temp}"):
+        body_of(await desk.api.delete(path), 200, 204)
+    late = await desk.queue("late")
+    await agrees(boss, board, desk)
+    assert passing not in {row["id"] for row in board["queues"]}
+    assert temp not in {row["id"] for row in board["agents"]}
+    assert late in {row["id"] for row in board["queues"]}
 
 
-async def settle(boss: Socket, board: Json, desk: Desk, queue: str, agent: str) -> None:
-    """Fold deltas until our rows equal those of a fresh snapshot."""
+async def agrees(boss: Socket, board: Json, desk: Desk) -> None:
+    """Fold deltas until the board equals a fresh one of the same position."""
+    seen: list[Json] = []
 
     async def probe() -> bool:
         for push in boss.take_all("delta"):
             fold(board, push["changes"])
         fresh = await desk.board()
-        pairs = [("queues", queue), ("agents", agent)]
-        return all(stable(board, *pair) == stable(fresh, *pair) for pair in pairs)
+        seen[:] = [still(board), still(fresh)]
+        return bool(board["position"] == fresh["position"] and seen[0] == seen[1])
 
-    await eventually(probe, f"the folded board equals a fresh one; {board}", 5)
+    try:
+        await eventually(probe, "the folded board equals a fresh one", 6)
+    except AssertionError:
+        assert seen[0] == seen[1]
+        raise
 
 
 def fold(board: Json, changes: Json) -> None:
-    """Apply one delta to a board."""
+    """Apply one delta to a board, as the served description says."""
     for key, value in changes.items():
-        if key in ("queues", "agents") and isinstance(value, list):
+        if key.endswith("_removed"):
+            kind = key.removesuffix("_removed")
+            board[kind] = [row for row in board[kind] if row["id"] not in value]
+        elif key in ("queues", "agents"):
             rows = {row["id"]: row for row in board[key]}
             for change in value:
                 rows[change["id"]] = {**rows.get(change["id"], {}), **change}
@@ -240,10 +255,15 @@ def fold(board: Json, changes: Json) -> None:
             board[key] = value
 
 
-def stable(board: Json, kind: str, name: str) -> Json:
-    """Return one row without what grows by itself."""
-    row: Json = next((row for row in board[kind] if row["id"] == name), {})
-    return {key: value for key, value in row.items() if key not in ("oldest_wait_ms",)}
+def still(board: Json) -> Json:
+    """Return the board by id and without what only tells the time."""
+    kept = {key: value for key, value in board.items() if key not in ("as_of", "queues", "agents")}
+    for kind in ("queues", "agents"):
+        kept[kind] = {
+            row["id"]: {key: row[key] for key in row if key != "oldest_wait_ms"}
+            for row in board[kind]
+        }
+    return kept
 
 
 @pytest.mark.parametrize("command", ["snapshot", "delta", "incident", "reply"])
