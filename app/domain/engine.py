@@ -100,6 +100,10 @@ class Engine:
         """How many conversations wait in the queue."""
         return self.matcher.waiting.count(queue)
 
+    def unoffered(self, queue: str, now: int) -> str | None:
+        """An agent who could be offered somebody waiting in the queue now; None as it should be."""
+        return self.matcher.unoffered(queue, now)
+
     def oldest_waiting_at(self, queue: str) -> int | None:
         """When the longest-waiting conversation of the queue was enqueued."""
         return self.matcher.waiting.oldest_at(queue)

@@ -21,6 +21,7 @@ from app.domain.waiting import Bucket, Waiting, rank_among_queues, rank_of
 from app.domain.words import ConversationState, QueueStatus, Strategy
 
 Emit = Callable[[e.Event], None]
+KINDS_LOOKED_AT = 20
 
 
 class Matcher:
@@ -163,6 +164,21 @@ class Matcher:
                 break
             self._offer(conversation, queue, agent, need, now)
         return conversation.state is ConversationState.OFFERED
+
+    def unoffered(self, queue_id: str, now: int) -> str | None:
+        """An agent who could take the first of some kind in the queue; None as it should be."""
+        queue, line = self._state.queues[queue_id], self.waiting.queues.get(queue_id)
+        if line is None or queue.status is QueueStatus.PAUSED:
+            return None
+        for bucket in list(line.buckets.values())[:KINDS_LOOKED_AT]:
+            conversation = self._state.conversations[next(self.waiting.walk(bucket))]
+            need = need_of(self._state, conversation, queue, now)
+            agent = self._preferred(conversation, queue, need, now)
+            if agent is None and need.held_for is None:
+                agent = self._pick(conversation, self.pools.pool(queue, *need.kind), now)
+            if agent is not None:
+                return agent.id
+        return None
 
     def _pick(self, conversation: Conversation, pool: Pool, now: int) -> Agent | None:
         def passes(agent: Agent) -> bool:

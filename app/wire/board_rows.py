@@ -212,7 +212,7 @@ def queue_row(
         },
         "status": str(queue.status),
     }
-    row["health"] = health or health_of(queue, row, share, oldest_at, now)
+    row["health"] = health or health_of(engine, queue, row, share, oldest_at, now)
     return row
 
 
@@ -236,12 +236,16 @@ def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> floa
     return round(100 * hits / total, 2) if total > 0 else None
 
 
-def health_of(queue: Queue, row: View, share: Share, oldest_at: int | None, now: int) -> View:
+def health_of(
+    engine: Engine, queue: Queue, row: View, share: Share, oldest_at: int | None, now: int
+) -> View:
     """How the queue does, as far as its state tells; a stall is the watchdog's to prove."""
     if queue.status is QueueStatus.PAUSED:
         return _health("paused", queue.status_since, "paused", "Paused by a person.")
     if oldest_at is not None:
-        trouble = _trouble(row, share, queue.settings.service_level, now - oldest_at)
+        unoffered = engine.unoffered(queue.id, now) if share.routable else None
+        rule = queue.settings.service_level
+        trouble = _trouble(row, share, rule, now - oldest_at, unoffered)
         if trouble is not None:
             state, cause, why = trouble
             text = f"{row['name']}: {row['waiting']} waiting, {why}."
@@ -252,16 +256,18 @@ def health_of(queue: Queue, row: View, share: Share, oldest_at: int | None, now:
 
 
 def _trouble(
-    row: View, share: Share, rule: ServiceLevelRule, oldest_wait_ms: int
+    row: View, share: Share, rule: ServiceLevelRule, oldest_wait_ms: int, unoffered: str | None
 ) -> tuple[str, str, str] | None:
     """(state, cause, words) for a queue in which somebody waits; None while it is merely busy."""
     if not share.members:
         return "starved", "no_members", "and the queue has no members"
     if not share.present:
         return "starved", "nobody_available", f"none of {share.members} members is available"
-    if share.routable:
-        words = f"although {share.routable} of {share.members} members are routable: see explain"
-        return "degraded", "routable_without_offer", words
+    if unoffered is not None:
+        return "degraded", "routable_without_offer", f"although {unoffered} could take one"
+    if share.routable and oldest_wait_ms > rule.target_ms:
+        words = f"and none of {share.routable} routable members suits: see explain"
+        return "starved", "nobody_suits", words
     if oldest_wait_ms > rule.target_ms:
         words = f"all {share.present} available members are busy"
         return "starved", "all_busy", words

@@ -287,7 +287,8 @@ def test_an_offer_that_nobody_answers_is_late_too() -> None:
     [
         ([], 0, "starved", "no_members"),
         ([("anna", False, {})], 0, "starved", "nobody_available"),
-        ([("anna", True, {"mail": 1})], 0, "degraded", "routable_without_offer"),
+        ([("anna", True, {"mail": 1})], 20_000, "ok", None),
+        ([("anna", True, {"mail": 1})], 20_001, "starved", "nobody_suits"),
         ([("anna", True, {"chat": 0})], 20_000, "ok", None),
         ([("anna", True, {"chat": 0})], 20_001, "starved", "all_busy"),
     ],

@@ -40,7 +40,12 @@ def test_a_waiting_conversation_has_its_place(floor: Floor) -> None:
         floor.enter(id_, "billing")
     view = views.conversation_view(floor.engine, "c4", floor.now)
     fits(view | {"log_position": "1-7"}, shapes.ConversationShape)
-    assert (view["state"], view["position"], view["offer"], view["offers"]) == ("waiting", 2, None, [])
+    assert (view["state"], view["position"], view["offer"], view["offers"]) == (
+        "waiting",
+        2,
+        None,
+        [],
+    )
 
 
 def test_an_offer_is_seen_from_both_sides(floor: Floor) -> None:
