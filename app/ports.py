@@ -118,7 +118,7 @@ class Lease(Protocol):
 
     async def acquire(self, node: str, ttl_ms: int, *, force: bool = False) -> Ownership:
         """Take ownership with epoch + 1 and a new nonce. Raises StoreHeld unless ``force``;
-        StoreUnavailable.
+        StoreGone where a log once was; StoreUnavailable.
         """
         ...
 
