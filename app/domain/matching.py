@@ -9,6 +9,7 @@ lines.
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heapify, heappop, heappush
 
 from app.domain import events as e
 from app.domain.line import Rank
@@ -95,34 +96,67 @@ class Matcher:
                     self._stand_in_line(conversation, now)
 
     def _settle_agents(self, now: int) -> None:
-        """Free agents choose among all who wait, those just returned included."""
+        """Freed agents and returned conversations meet, and the highest claim is served first.
+
+        A claim is a conversation that was touched, or the best one that a freed agent could take:
+        only the order of claims decides whose turn it is, and then the queue's strategy who of the
+        able gets it. What an agent could take only gets worse meanwhile, so a claim is looked up
+        again when its turn has come.
+        """
         agents = [self._state.agents[id_] for id_ in self._agents if id_ in self._state.agents]
         self._agents.clear()
-        touched = list(self._conversations)
-        for id_ in touched:
+        claims: list[tuple[Rank, int, str]] = []
+        for id_ in list(self._conversations):
             conversation = self._waiting_one(id_)
             if conversation is not None:
                 self._stand_in_line(conversation, now)
+                claims.append((self._claim(conversation, now), 0, id_))
+        self._conversations.clear()
         for agent in agents:
             self.pools.restore(agent)
-        for agent in agents:
-            while is_present(agent) and (chosen := self._find_conversation(agent, now)) is not None:
-                # It is this one's turn; who of the able gets it is for the queue's strategy.
-                self.waiting.discard(chosen.id)
-                if not self._find_agents(chosen, now):
-                    self._stand_in_line(chosen, now)
-        for id_ in touched:
-            if id_ in self.waiting.places:
-                self.touch_conversation(id_)
+        claims += [claim for agent in agents if (claim := self._best_claim(agent, now))]
+        heapify(claims)
+        while claims:
+            claim = heappop(claims)
+            if claim[1]:
+                self._serve_agent(claim, claims, now)
+            elif claim[2] in self.waiting.places:
+                self._serve(self._state.conversations[claim[2]], now)
+
+    def _serve_agent(
+        self, claim: tuple[Rank, int, str], claims: list[tuple[Rank, int, str]], now: int
+    ) -> None:
+        """The turn of a freed agent: serve what he claims, then let him claim again."""
+        agent = self._state.agents[claim[2]]
+        again = self._best_claim(agent, now)
+        if again == claim and self._serve(self._state.conversations[claim[0][-1]], now):
+            again = self._best_claim(agent, now)
+        if again is not None and again != claim:
+            heappush(claims, again)
+
+    def _serve(self, conversation: Conversation, now: int) -> bool:
+        """Offer one that stands in line; it stays there when nobody takes it."""
+        self.waiting.discard(conversation.id)
+        if self._find_agents(conversation, now):
+            return True
+        self._stand_in_line(conversation, now)
+        return False
+
+    def _best_claim(self, agent: Agent, now: int) -> tuple[Rank, int, str] | None:
+        chosen = self._find_conversation(agent, now) if is_present(agent) else None
+        return (self._claim(chosen, now), 1, agent.id) if chosen else None
+
+    def _claim(self, conversation: Conversation, now: int) -> Rank:
+        return rank_among_queues(conversation, self._state.queues[conversation.queue].settings, now)
 
     def _in_order(self, now: int) -> list[str]:
         """The touched conversations, those to be served first in front."""
         ids = list(self._conversations)
         self._conversations.clear()
         if len(ids) > 1:
-            conversations, queues = self._state.conversations, self._state.queues
+            conversations = self._state.conversations
             known = [conversations[id_] for id_ in ids if id_ in conversations]
-            known.sort(key=lambda c: rank_among_queues(c, queues[c.queue].settings, now))
+            known.sort(key=lambda conversation: self._claim(conversation, now))
             return [conversation.id for conversation in known]
         return ids
 
