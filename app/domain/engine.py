@@ -102,7 +102,7 @@ class Engine:
 
     def unoffered(self, queue: str, now: int) -> str | None:
         """An agent who could be offered somebody waiting in the queue now; None as it should be."""
-        return self.matcher.unoffered(queue, now)
+        return self.matcher.search.unoffered(queue, now)
 
     def oldest_waiting_at(self, queue: str) -> int | None:
         """When the longest-waiting conversation of the queue was enqueued."""

@@ -14,27 +14,27 @@ from heapq import heapify, heappop, heappush
 from app.domain import events as e
 from app.domain.line import Rank
 from app.domain.need import Need, need_of
-from app.domain.pools import Pool, Pools
-from app.domain.routability import fits, is_present, qualifies, takes, units_of
+from app.domain.pools import Pools
+from app.domain.routability import fits, is_present, units_of
+from app.domain.search import Search
 from app.domain.state import Agent, Conversation, Queue, State
 from app.domain.timers import Due, Timers
-from app.domain.waiting import Bucket, Waiting, rank_among_queues, rank_of
+from app.domain.waiting import Waiting, rank_among_queues, rank_of
 from app.domain.words import ConversationState, QueueStatus, Strategy
 
 Emit = Callable[[e.Event], None]
-KINDS_LOOKED_AT = 20
 
 
 class Matcher:
-    """The indexes of one workspace and the search over them."""
+    """The indexes of one workspace, what was touched, and the making of offers."""
 
     __slots__ = (
         "_agents",
         "_conversations",
         "_emit",
-        "_queues",
         "_state",
         "pools",
+        "search",
         "timers",
         "waiting",
     )
@@ -45,9 +45,9 @@ class Matcher:
         self.timers = timers
         self.pools = Pools(state)
         self.waiting = Waiting()
+        self.search = Search(state, self.pools, self.waiting)
         self._agents: dict[str, None] = {}
         self._conversations: dict[str, None] = {}
-        self._queues: dict[str, None] = {}
         for conversation in state.conversations.values():
             if conversation.state is ConversationState.WAITING:
                 self._conversations[conversation.id] = None
@@ -143,7 +143,7 @@ class Matcher:
         return False
 
     def _best_claim(self, agent: Agent, now: int) -> tuple[Rank, int, str] | None:
-        chosen = self._find_conversation(agent, now) if is_present(agent) else None
+        chosen = self.search.best_for(agent, now) if is_present(agent) else None
         return (self._claim(chosen, now), 1, agent.id) if chosen else None
 
     def _claim(self, conversation: Conversation, now: int) -> Rank:
@@ -184,7 +184,7 @@ class Matcher:
         if queue.status is QueueStatus.PAUSED:
             return False
         need = need_of(self._state, conversation, queue, now)
-        preferred = self._preferred(conversation, queue, need, now)
+        preferred = self.search.preferred(conversation, queue, need, now)
         if preferred is not None:
             self._offer(conversation, queue, preferred, need, now)
             return True
@@ -193,127 +193,11 @@ class Matcher:
         pool = self.pools.pool(queue, *need.kind)
         many = queue.settings.offer.strategy is Strategy.ALL_AT_ONCE
         for _ in range(queue.settings.offer.fan_out if many else 1):
-            agent = self._pick(conversation, pool, now)
+            agent = self.search.pick(conversation, pool, now)
             if agent is None:
                 break
             self._offer(conversation, queue, agent, need, now)
         return conversation.state is ConversationState.OFFERED
-
-    def unoffered(self, queue_id: str, now: int) -> str | None:
-        """An agent who could take the first of some kind in the queue; None as it should be."""
-        queue, line = self._state.queues[queue_id], self.waiting.queues.get(queue_id)
-        if line is None or queue.status is QueueStatus.PAUSED:
-            return None
-        for bucket in list(line.buckets.values())[:KINDS_LOOKED_AT]:
-            conversation = self._state.conversations[next(self.waiting.walk(bucket))]
-            need = need_of(self._state, conversation, queue, now)
-            agent = self._preferred(conversation, queue, need, now)
-            if agent is None and need.held_for is None:
-                agent = self._pick(conversation, self.pools.pool(queue, *need.kind), now)
-            if agent is not None:
-                return agent.id
-        return None
-
-    def _pick(self, conversation: Conversation, pool: Pool, now: int) -> Agent | None:
-        def passes(agent: Agent) -> bool:
-            return self.passes(conversation, agent, now)
-
-        agent = self.pools.pick(pool, now, passes)
-        if agent is not None or not conversation.exclusions or conversation.offers:
-            return agent
-        if not self.is_sole(conversation, pool, now):
-            return None
-
-        def passes_softly(agent: Agent) -> bool:
-            exclusion = conversation.exclusions.get(agent.id)
-            return exclusion is None or exclusion.soft_until <= now
-
-        return self.pools.pick(pool, now, passes_softly)
-
-    def passes(self, conversation: Conversation, agent: Agent, now: int) -> bool:
-        """Whether nothing between these two forbids an offer: no exclusion in force, no offer of
-        it yet.
-        """
-        exclusion = conversation.exclusions.get(agent.id)
-        if exclusion is not None and exclusion.pass_until > now:
-            return False
-        offers = self._state.offers
-        return not any(offers[id_].agent == agent.id for id_ in conversation.offers)
-
-    def is_sole(self, conversation: Conversation, pool: Pool, now: int) -> bool:
-        """Whether everybody present who qualifies has been passed over (domain fault 45)."""
-        return not any(
-            is_present(agent) and self.passes(conversation, agent, now)
-            for agent in pool.members.values()
-        )
-
-    def _preferred(
-        self, conversation: Conversation, queue: Queue, need: Need, now: int
-    ) -> Agent | None:
-        """The preferred agent, when he takes it now; only while it is held for him are rings
-        waived.
-        """
-        agent = self._state.agents.get(conversation.preferred_agent or "")
-        level = agent.settings.queues.get(queue.id) if agent else None
-        if agent is None or level is None:
-            return None
-        channel, skills, max_level = need.kind
-        if need.held_for is None and (level > max_level or not qualifies(agent, skills)):
-            return None
-        able = takes(agent, channel, units_of(queue.settings, channel), now)
-        return agent if able and self.passes(conversation, agent, now) else None
-
-    def _find_conversation(self, agent: Agent, now: int) -> Conversation | None:
-        """The conversation that this agent should be offered first: queue priority, then place in
-        line.
-        """
-        lines, own = self.waiting.queues, agent.settings.queues
-        few = own if len(own) <= len(lines) else lines
-        best: tuple[Rank, Conversation] | None = None
-        for id_ in few:
-            line, level = lines.get(id_), own.get(id_)
-            if line is None or level is None:
-                continue
-            queue = self._state.queues[id_]
-            if queue.status is QueueStatus.PAUSED:
-                continue
-            first = -queue.settings.priority
-            if best is not None and first > best[0][0]:
-                continue
-            for (_, held_for), bucket in list(line.buckets.items()):
-                if held_for is not None and held_for != agent.id:
-                    continue
-                found = self._head_for(agent, level, queue, bucket, held_for is not None, now)
-                if found is not None:
-                    rank = rank_among_queues(found, queue.settings, now)
-                    if best is None or rank < best[0]:
-                        best = rank, found
-        return best[1] if best else None
-
-    def _head_for(
-        self, agent: Agent, level: int, queue: Queue, bucket: Bucket, held: bool, now: int
-    ) -> Conversation | None:
-        """The first of this kind that the agent may be offered."""
-        channel, skills, max_level = bucket.kind
-        if not takes(agent, channel, units_of(queue.settings, channel), now):
-            return None
-        if not held and (level > max_level or not qualifies(agent, skills)):
-            return None
-        for id_ in self.waiting.walk(bucket):
-            conversation = self._state.conversations[id_]
-            if self._suits(conversation, agent, queue, bucket, now):
-                return conversation
-        return None
-
-    def _suits(
-        self, conversation: Conversation, agent: Agent, queue: Queue, bucket: Bucket, now: int
-    ) -> bool:
-        if self.passes(conversation, agent, now):
-            return True
-        exclusion = conversation.exclusions.get(agent.id)
-        if exclusion is None or exclusion.soft_until > now:
-            return False
-        return self.is_sole(conversation, self.pools.pool(queue, *bucket.kind), now)
 
     def _offer(
         self, conversation: Conversation, queue: Queue, agent: Agent, need: Need, now: int
