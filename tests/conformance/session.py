@@ -95,6 +95,10 @@ class Socket:
         await self._wire.close()
         await self._reader
 
+    async def echo(self) -> float:
+        """Send a ping of the WebSocket protocol itself and return when it was answered."""
+        return await (await self._wire.ping())
+
     def cut(self) -> None:
         """Lose the connection without a goodbye, as a dead network would."""
         self._wire.transport.abort()

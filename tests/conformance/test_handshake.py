@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -211,6 +212,11 @@ async def test_pongs_keep_a_session_alive(quick_desk: Desk) -> None:
         ping = await socket.push("ping")
         assert isinstance(ping["server_time"], int) and "ping" in ping
     await socket.do("set_presence", presence="available")
+
+
+async def test_a_ping_of_the_transport_is_answered(desk: Desk) -> None:
+    socket = await silence(desk)
+    assert await asyncio.wait_for(socket.echo(), 10) >= 0
 
 
 async def test_without_pongs_a_session_ends(quick_desk: Desk) -> None:
