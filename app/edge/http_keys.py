@@ -51,7 +51,9 @@ async def sign_out(call: Call) -> Response:
     """End the browser's session; an ended one is as good."""
     call.guard_origin()
     if call.cookie is not None:
-        call.edge.identity.sign_out(call.cookie)
+        login = call.edge.identity.sign_out(call.cookie)
+        if login is not None:
+            call.edge.hub.end_login(login)
     response = done()
     response.headers["Set-Cookie"] = cookie_header("", 0, call.secure)
     return response

@@ -29,7 +29,7 @@ KEY_PREFIX: Final = "ilk_"
 class Principal:
     """Who speaks. ``agent`` is set when they speak for one agent; ``by`` is the actor in events.
 
-    ``expires_at`` is the end of a browser session in ms, 0 for a key.
+    ``expires_at`` is the end of a browser session in ms, 0 for a key; ``login`` names that session.
     """
 
     role: str
@@ -37,6 +37,7 @@ class Principal:
     agent: str | None
     key_id: str
     expires_at: int = 0
+    login: str = ""
 
 
 class Identity:
@@ -94,12 +95,13 @@ class Identity:
         assert opened is not None
         return opened, token
 
-    def sign_out(self, text: str) -> None:
-        """End the session of this cookie, if it is one."""
+    def sign_out(self, text: str) -> str | None:
+        """End the session of this cookie, if it is one, and name it."""
         now = self._router.now_ms()
         token = self._signer.read(text, now)
         if token is not None:
             self._signer.sign_out(token, now)
+        return token.id if token is not None else None
 
     def issue(self, principal: Principal, role: str, agent: str | None) -> str:
         """A ticket for one socket as ``role``.
@@ -108,9 +110,13 @@ class Identity:
         """
         if role == "agent":
             desk = self._desk(principal, agent)
-            holder = Principal("agent", f"agent:{desk}", desk, principal.key_id)
+            holder = Principal(
+                "agent", f"agent:{desk}", desk, principal.key_id, login=principal.login
+            )
         elif principal.role in ("supervisor", "admin"):
-            holder = Principal("supervisor", principal.by, None, principal.key_id)
+            holder = Principal(
+                "supervisor", principal.by, None, principal.key_id, login=principal.login
+            )
         else:
             raise ProblemError(Problem.FORBIDDEN, "Only supervisors see the board.")
         try:
@@ -143,21 +149,23 @@ class Identity:
             raise ProblemError("unknown_agent", f"There is no agent {agent}.")
         return agent
 
-    def _of_key(self, key_id: str, agent: str | None, expires_at: int) -> Principal | None:
+    def _of_key(
+        self, key_id: str, agent: str | None, expires_at: int, login: str = ""
+    ) -> Principal | None:
         key = self._router.state.keys.get(key_id)
         if key is None or key.revoked_at:
             return None
         desk = key.agent or agent
         by = f"agent:{desk}" if key.role == "agent" and desk else f"{key.role}:{key.id}"
-        return Principal(key.role, by, desk, key.id, expires_at)
+        return Principal(key.role, by, desk, key.id, expires_at, login)
 
     def _of_token(self, token: Token) -> Principal | None:
         if token.key != BOOTSTRAP:
-            return self._of_key(token.key, token.agent, token.expires_at)
+            return self._of_key(token.key, token.agent, token.expires_at, token.id)
         if not self._admin_sha256 or not hmac.compare_digest(token.mark, self._mark()):
             return None
         by = f"admin:{BOOTSTRAP}"
-        return Principal("admin", by, token.agent, BOOTSTRAP, token.expires_at)
+        return Principal("admin", by, token.agent, BOOTSTRAP, token.expires_at, token.id)
 
     def _is_in_force(self, key_id: str) -> bool:
         if key_id == BOOTSTRAP:

@@ -160,6 +160,7 @@ class _Conversation:
             principal.by,
             principal.agent,
             principal.key_id,
+            principal.login,
         )
         limits = sockets.limits
         board = principal.agent is None

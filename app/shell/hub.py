@@ -141,6 +141,8 @@ class Hub:
             tell(self._tell_agent, self._by_agent.__contains__, engine, event, now)
             if isinstance(event, e.KeyRevoked):
                 self.revoke_key(event.key)
+            elif isinstance(event, e.AgentRemoved):
+                self._remove_agent(event.agent)
             if isinstance(event, e.OfferMade):
                 self._expect_receipt(event)
             agent = getattr(event, "agent", None)
@@ -197,11 +199,21 @@ class Hub:
             del session.unconfirmed[offer]
         return proven
 
+    def _remove_agent(self, agent: str) -> None:
+        self._end(lambda speaker: speaker.agent == agent, "the agent was removed")
+
     def revoke_key(self, key_id: str) -> None:
         """End every session that was opened with this key."""
-        for session in [s for s in self._sessions.values() if s.speaker.key == key_id]:
+        self._end(lambda speaker: speaker.key == key_id, "the key was revoked")
+
+    def end_login(self, login: str) -> None:
+        """End every session that came from this browser session."""
+        self._end(lambda speaker: speaker.login == login, "signed out")
+
+    def _end(self, meant: Callable[[Speaker], bool], reason: str) -> None:
+        for session in [s for s in self._sessions.values() if meant(s.speaker)]:
             if session.transport is not None:
-                session.transport.close(CloseCode.SESSION_OVER, "the key was revoked")
+                session.transport.close(CloseCode.SESSION_OVER, reason)
             self._drop(session)
 
     def close_all(self, code: CloseCode, reason: str) -> None:

@@ -41,12 +41,16 @@ class Transport(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class Speaker:
-    """Who is on the other end. ``by`` is the actor in events; ``agent`` is set for agents."""
+    """Who is on the other end. ``by`` is the actor in events; ``agent`` is set for agents.
+
+    ``login`` names the browser session that the ticket came from, if one did.
+    """
 
     role: str
     by: str
     agent: str | None
     key: str
+    login: str = ""
 
 
 class Session:

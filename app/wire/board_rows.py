@@ -185,11 +185,13 @@ def queue_row(
     oldest_at = engine.oldest_waiting_at(queue.id)
     late = late_offered + engine.waiting_over(queue.id, now - rule.target_ms)
     asa_ms = figures.asa_ms()
+    paused = queue.status is QueueStatus.PAUSED
     row: View = {
         "id": queue.id,
         "name": queue.settings.name,
         **counts,
-        "oldest_wait_ms": None if oldest_at is None else max(0, now - oldest_at),
+        # Nobody in a paused queue is eligible to be offered (domain fault 51).
+        "oldest_wait_ms": None if oldest_at is None or paused else max(0, now - oldest_at),
         "members": share.members,
         "routable": share.routable,
         "capacity_free": share.capacity_free,

@@ -20,7 +20,8 @@ def queue_warnings(engine: Engine, queue_id: str) -> list[View]:
         for agent in engine.state.agents.values()
         if queue_id in agent.settings.queues
     ]
-    found = [*_rings(settings), *_overflow(engine, queue_id, settings)]
+    found = [*_not_in_force(settings), *_rings(settings)]
+    found += _overflow(engine, queue_id, settings)
     if not members:
         found.append(_warning("no_members", "$", "No agent is a member: nothing is ever offered."))
         return found
@@ -43,6 +44,16 @@ def agent_warnings(engine: Engine, agent_id: str) -> list[View]:
                 message = f"{units} units are less than the {weight} that {queue_id} asks for."
                 found.append(_warning("weight_above_capacity", f"$.capacity.{channel}", message))
     return found
+
+
+def _not_in_force(settings: QueueSettings) -> Iterator[View]:
+    """What is kept for a later version and has no effect yet: said, not left to be found out."""
+    if settings.overflow:
+        message = "Kept, but this version does not apply overflow rules: nothing moves by itself."
+        yield _warning("not_in_force", "$.overflow", message)
+    if settings.hours.weekly or settings.hours.holidays:
+        message = "Kept, but this version does not apply opening hours: the queue is always open."
+        yield _warning("not_in_force", "$.hours", message)
 
 
 def _rings(settings: QueueSettings) -> Iterator[View]:

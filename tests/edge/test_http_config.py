@@ -115,9 +115,12 @@ async def test_settings_that_look_like_mistakes_are_told(front: Front) -> None:
     assert await warnings(front, "queues", {"rings": rings}) == set()
     overflow = [{"when": "depth", "queue": "x"}, {"when": "depth", "queue": "nowhere"}]
     assert await warnings(front, "queues", {"overflow": overflow}) == {
+        "not_in_force",
         "overflow_to_itself",
         "overflow_to_nowhere",
     }
+    closed = {"hours": {"zone": "UTC", "weekly": {}, "holidays": ["2030-01-01"]}}
+    assert await warnings(front, "queues", closed) == {"not_in_force"}
     assert await warnings(front, "agents", {"capacity": {"chat": 0}}) == {
         "no_queues",
         "no_capacity",
