@@ -23,6 +23,8 @@ drain_ms = 500
 ticket_ttl_ms = 1000
 [limits]
 hello_ms = 1000
+frames_per_s = 1000
+frames_burst = 2000
 [session]
 ping_every_ms = 400
 lost_after_ms = 1500
