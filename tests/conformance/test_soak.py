@@ -26,11 +26,13 @@ class Bot:
         self._agent = agent
         self._dice = dice
         self._journal = journal
+        self._sockets: list[Socket] = []
         self.reliable = False
 
     async def work(self) -> None:
         """Serve until cancelled."""
         socket = await self._desk.online(self._agent)
+        self._sockets.append(socket)
         held: set[str] = set()
         while True:
             offer: Json = (await socket.push("offer", within_s=120))["offer"]
@@ -50,7 +52,6 @@ class Bot:
         holder = self._journal["holder"].setdefault(name, self._agent)
         assert holder == self._agent, f"{name} is held by {holder} and {self._agent}"
         held.add(name)
-        assert len(held) <= CHATS, held
         self._journal["accepted"].append(name)
         if len(held) == CHATS or self._dice.random() < 0.5 or self.reliable:
             for done in sorted(held):
@@ -62,7 +63,34 @@ class Bot:
         where = socket.resume()
         socket.cut()
         await socket.closed()
-        return await self._desk.connect(self._agent, resume=where)
+        back = await self._desk.connect(self._agent, resume=where)
+        self._sockets.append(back)
+        return back
+
+    def heard(self) -> list[Json]:
+        """Every push of all connections, in order."""
+        return [push for socket in self._sockets for push in socket.pushes]
+
+
+def most_at_once(pushes: list[Json]) -> int:
+    """Return how many conversations the agent was ever asked about or held at one time."""
+    offers: dict[str, str] = {}
+    held: set[str] = set()
+    most = 0
+    for push in pushes:
+        if push["type"] == "snapshot":
+            offers = {offer["id"]: offer["conversation"] for offer in push["offers"]}
+            held = {conversation["id"] for conversation in push["conversations"]}
+        elif push["type"] == "offer":
+            offers[push["offer"]["id"]] = push["offer"]["conversation"]
+        elif push["type"] == "offer_ended":
+            offers.pop(push["offer"], None)
+        elif push["type"] == "assigned":
+            held.add(push["conversation"]["id"])
+        elif push["type"] == "conversation_ended":
+            held.discard(push["conversation"])
+        most = max(most, len({*offers.values(), *held}))
+    return most
 
 
 async def drained(desk: Desk, names: list[str]) -> bool:
@@ -85,7 +113,7 @@ async def test_unreliable_agents_serve_everything_once(quick_desk: Desk, seed: i
         agent = await desk.agent(f"agent{number}", queue, chats=CHATS)
         bots.append(Bot(desk, agent, random.Random(seed * 100 + number), journal))
     tasks = [asyncio.create_task(bot.work()) for bot in bots]
-    names, canceled = await traffic(desk, queue, dice)
+    names, left = await traffic(desk, queue, dice)
     for bot in bots:
         bot.reliable = True
 
@@ -99,7 +127,8 @@ async def test_unreliable_agents_serve_everything_once(quick_desk: Desk, seed: i
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await compare(desk, queue, names, canceled, journal)
+    assert max(most_at_once(bot.heard()) for bot in bots) == CHATS
+    await compare(desk, queue, names, left, journal)
 
 
 async def traffic(desk: Desk, queue: str, dice: random.Random) -> tuple[list[str], set[str]]:
