@@ -50,7 +50,9 @@ def replay(
 
     if url is not None and key is not None:
         return asyncio.run(play_day(url, key, day, data_set, options))
-    with _own_data(settings) as own:
+    # Nobody else is meant to find it: any free port will do.
+    server = settings.server.model_copy(update={"port": 0})
+    with _own_data(settings.model_copy(update={"server": server})) as own:
         own_key = own.auth.admin_key.get_secret_value()
         return run_server(own, lambda url: play_day(url, own_key, day, data_set, options))
 
