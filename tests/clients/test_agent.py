@@ -146,6 +146,26 @@ async def test_a_gap_and_a_refused_resume_end_in_a_snapshot() -> None:
     assert ["resume" in hello for hello in hellos] == [False, True, False, False]
 
 
+async def test_a_snapshot_makes_old_confirmations_moot() -> None:
+    said: list[str] = []
+
+    async def script(peer: Peer) -> None:
+        if peer.number == 1:
+            await peer.welcome(offers=[OFFER])
+            await peer.hear()
+            return await peer.close(4001)
+        await peer.welcome()
+        frame = await peer.hear()
+        said.append(frame["type"])
+        await peer.reply(frame)
+        await peer.linger()
+
+    async with agent_against(script) as (client, journal):
+        await poll_until(lambda: [one["event"] for one in journal.entries].count("connected") == 2)
+        assert (await client.set_presence("away")).ok
+    assert said == ["set_presence"]
+
+
 async def test_a_silent_server_is_left_for_a_new_connection() -> None:
     numbers: list[int] = []
 
@@ -221,19 +241,25 @@ async def test_a_bad_ticket_is_tried_again_with_new_ones_but_not_for_ever() -> N
 
 
 async def test_a_refused_hello_is_tried_again_without_the_session() -> None:
+    resumes: list[bool] = []
+
     async def script(peer: Peer) -> None:
-        if peer.number < 3:
-            hello = await peer.hello()
-            if peer.number == 1:
-                await peer.reply(hello, ok=False, code="overloaded", message="", temporary=True)
-            else:
-                await peer.reply(hello, **granted("replay"))
-            return
-        assert "resume" not in await peer.welcome()
-        await peer.linger()
+        if peer.number == 1:
+            await peer.welcome()
+            return await peer.close(4009)
+        hello = await peer.hello()
+        resumes.append("resume" in hello)
+        if peer.number == 2:
+            await peer.reply(hello, ok=False, code="overloaded", message="", temporary=True)
+        elif peer.number == 3:
+            await peer.reply(hello, **granted("replay"))
+        else:
+            await peer.reply(hello, **granted("snapshot"))
+            await peer.linger()
 
     async with agent_against(script) as (client, _):
-        await poll_until(lambda: client.connected)
+        await poll_until(lambda: len(resumes) == 3 and client.connected)
+    assert resumes == [True, False, False]
 
 
 async def test_leaving_says_goodbye_and_fails_what_is_open() -> None:
