@@ -92,8 +92,6 @@ async def test_ingest_creates_reads_and_cancels_its_own_only(desk: Desk) -> None
         ("POST", "/v1/agents/a1/presence"),
         ("POST", "/v1/conversations/c1/move"),
         ("POST", "/v1/conversations/c1/close"),
-        ("GET", "/v1/incidents"),
-        ("GET", "/v1/quarantine"),
         ("GET", "/v1/keys"),
         ("POST", "/v1/keys"),
     ],

@@ -57,9 +57,9 @@ async def tour(desk: Desk) -> None:
     for action in ("pause", "resume", "drain"):
         await desk.api.post(f"/v1/queues/{other}/{action}", json={"reason": "x"})
     await desk.api.post(f"/v1/agents/{anna}/presence", json={"presence": "away"})
-    for path in ("/v1/board", "/v1/incidents", "/v1/quarantine", "/v1/keys", "/version"):
+    for path in ("/v1/board", "/v1/keys", "/version"):
         await desk.api.get(path)
-    for path in ("/healthz", "/readyz", "/metrics", "/v1/incidents/none"):
+    for path in ("/healthz", "/readyz", "/metrics"):
         await desk.api.get(path)
     await desk.api.delete(f"/v1/agents/{anna}")
     await desk.api.delete("/v1/agents/none")

@@ -78,7 +78,6 @@ def commands(ids: Json) -> list[Json]:
         {"type": "pause_queue", "queue": queue, "reason": "x"},
         {"type": "resume_queue", "queue": queue, "reason": "x"},
         {"type": "drain_queue", "queue": queue, "reason": "x"},
-        {"type": "acknowledge_incident", "incident": "x"},
         {"type": "hello", "ticket": "x"},
     ]
 

@@ -32,12 +32,6 @@ PATHS = {
     "/v1/agents/{}": {"get", "put", "delete"},
     "/v1/agents/{}/presence": {"post"},
     "/v1/board": {"get"},
-    "/v1/incidents": {"get"},
-    "/v1/incidents/{}": {"get"},
-    "/v1/incidents/{}/report": {"get"},
-    "/v1/quarantine": {"get"},
-    "/v1/quarantine/{}/requeue": {"post"},
-    "/v1/quarantine/{}/discard": {"post"},
     "/v1/tickets": {"post"},
     "/v1/session": {"post", "delete"},
     "/v1/keys": {"get", "post"},
@@ -69,7 +63,6 @@ SUPERVISOR_COMMANDS = (
     "pause_queue",
     "resume_queue",
     "drain_queue",
-    "acknowledge_incident",
 )
 PUSHES = (
     "snapshot",
@@ -83,7 +76,6 @@ PUSHES = (
     "draining",
     "reauth_required",
     "delta",
-    "incident",
 )
 SAMPLE = re.compile(
     r'^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*",?)*\})? '

@@ -1,89 +1,27 @@
-"""Queue settings at work: overflow, opening hours, units, weights, decline reasons, ageing."""
+"""Queue settings at work: units, weights, decline reasons, rings; and what has no effect yet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from .client import Json, body_of, eventually, problem
+from .client import body_of, problem
 from .desk import Desk, offered, take
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-
-def another_day() -> Json:
-    """Return opening hours that are on another day of the week."""
-    today = datetime.now(UTC).weekday()
-    return {"zone": "UTC", "weekly": {DAYS[(today + 3) % 7]: [["09:00", "17:00"]]}}
-
-
-def holiday() -> Json:
-    """Return hours that are always open, save for these days."""
-    now = datetime.now(UTC)
-    days = [(now + timedelta(days=number)).date().isoformat() for number in (0, 1)]
-    return {
-        "zone": "UTC",
-        "weekly": {day: [["00:00", "24:00"]] for day in DAYS},
-        "holidays": days,
-    }
-
-
-async def test_overflow_by_age_moves_to_the_other_queue_with_the_wait(desk: Desk) -> None:
-    other = await desk.queue("other")
-    queue = await desk.queue(
-        overflow=[{"when": "after_ms", "value": 700, "to": "queue", "queue": other}]
-    )
-    socket = await desk.online(await desk.agent("anna", other))
-    made = await desk.create(queue)
-    before = await desk.conversation(made)
-    offer = await offered(socket, made)
-    assert offer["queue"] == other and offer["waited_ms"] >= 700
-    seen = await desk.conversation(made)
-    assert (seen["queue"], seen["enqueued_at"]) == (other, before["enqueued_at"])
-    assert "overflow" in str(await desk.timeline(made))
-
-
-async def test_overflow_by_depth_takes_the_excess(desk: Desk) -> None:
-    other = await desk.queue("other")
-    queue = await desk.queue(
-        overflow=[{"when": "depth", "value": 2, "to": "queue", "queue": other}]
-    )
-    for _ in range(4):
-        await desk.create(queue)
-    waiting = [(await desk.board_queue(name))["waiting"] for name in (queue, other)]
-    assert sum(waiting) == 4 and 1 <= waiting[0] <= 2, waiting
-
-
-async def test_overflow_without_agents(desk: Desk) -> None:
-    other = await desk.queue("other")
-    queue = await desk.queue(overflow=[{"when": "no_agents", "to": "queue", "queue": other}])
-    await desk.agent("anna", queue)
-    socket = await desk.online(await desk.agent("bob", other))
-    made = await desk.create(queue)
-    assert (await offered(socket, made))["queue"] == other
-
-
-async def test_overflow_can_close(desk: Desk) -> None:
-    queue = await desk.queue(overflow=[{"when": "after_ms", "value": 300, "to": "close"}])
-    made = await desk.create(queue)
-    seen = await desk.state(made, "closed", "canceled", "abandoned")
-    assert seen["state"] in ("closed", "canceled"), seen
-    assert "overflow" in str(await desk.timeline(made))
-
-
-async def test_a_circle_of_overflows_does_not_spin(desk: Desk) -> None:
-    one, two = desk.name("one"), desk.name("two")
-    for name, other in ((one, two), (two, one)):
-        rule = {"when": "no_agents", "to": "queue", "queue": other}
-        await desk.queue(name.split("-")[0])
-        body_of(await desk.api.put(f"/v1/queues/{name}", json={"name": name, "overflow": [rule]}))
-    made = await desk.create(one)
-    seen = await desk.conversation(made)
-    assert seen["state"] == "waiting" and seen["queue"] in (one, two)
-    assert len(await desk.timeline(made)) < 10
-    assert (await desk.api.get("/readyz")).status_code == 200
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("overflow", [{"when": "after_ms", "value": 500, "to": "close"}]),
+        ("hours", {"zone": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}),
+    ],
+)
+async def test_what_is_kept_but_not_in_force_is_said(
+    desk: Desk, name: str, setting: object
+) -> None:
+    body = {"name": "Q", name: setting}
+    answer = body_of(await desk.api.put(f"/v1/queues/{desk.name('queue')}", json=body))
+    said = {row["code"]: row["path"] for row in answer["warnings"]}
+    assert name in said["not_in_force"], answer["warnings"]
 
 
 @pytest.mark.parametrize("target", ["none", "itself"])
@@ -96,26 +34,6 @@ async def test_overflow_to_nowhere_is_refused_or_warned_of(desk: Desk, target: s
         assert "overflow" in str(answer.json()["warnings"]), answer.text
         return
     problem(answer, 400, 404, 409, 422)
-
-
-@pytest.mark.parametrize("hours", [another_day, holiday])
-async def test_a_closed_queue_is_called_closed_and_does_not_offer(
-    desk: Desk, hours: Callable[[], Json]
-) -> None:
-    queue = await desk.queue(hours=hours())
-    socket = await desk.online(await desk.agent("anna", queue))
-
-    async def probe() -> bool:
-        return bool((await desk.board_queue(queue))["health"]["state"] == "closed")
-
-    await eventually(probe, "the queue is called closed", 5)
-    answer = await desk.api.post("/v1/conversations", json={"queue": queue})
-    if answer.status_code != 201:
-        problem(answer, 409)
-        return
-    assert (await desk.board_queue(queue))["offered"] == 0
-    body_of(await desk.api.put(f"/v1/queues/{queue}", json={"name": "open now"}))
-    await offered(socket, answer.json()["id"])
 
 
 async def test_units_bound_all_channels_together(desk: Desk) -> None:

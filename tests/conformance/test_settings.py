@@ -201,16 +201,6 @@ async def test_a_new_member_gets_what_waits(desk: Desk) -> None:
     await offered(socket, made)
 
 
-async def test_lists_of_troubles_are_empty_or_named(desk: Desk) -> None:
-    for kind in ("incidents", "quarantine"):
-        rows(body_of(await desk.api.get(f"/v1/{kind}"), 200))
-    problem(await desk.api.get(f"/v1/incidents/{desk.name('none')}"), 404)
-    problem(await desk.api.get(f"/v1/incidents/{desk.name('none')}/report"), 404)
-    for action in ("requeue", "discard"):
-        path = f"/v1/quarantine/{desk.name('none')}/{action}"
-        problem(await desk.api.post(path, json={"reason": "x"}), 404)
-
-
 async def test_the_board_follows(desk: Desk) -> None:
     queue = await desk.queue("billing", service_level={"target_ms": 20000, "percent": 80})
     await desk.create(queue)
