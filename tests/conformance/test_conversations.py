@@ -33,7 +33,17 @@ async def test_a_created_conversation_is_described_in_full(desk: Desk) -> None:
     assert wanted.items() <= seen.items()
     assert seen["enqueued_at"] == body["enqueued_at"]
     assert seen.get("agent") is None and seen.get("offer") is None
-    assert seen["position"] is not None
+    assert seen["position"] == 1
+
+
+async def test_the_position_is_the_place_in_line(desk: Desk) -> None:
+    queue = await desk.queue()
+    first, second, third = [await desk.create(queue, priority=number) for number in (1, 0, 5)]
+    places = [(await desk.conversation(name))["position"] for name in (first, second, third)]
+    assert places == [2, 3, 1]
+    await desk.act(third, "cancel", reason="abandoned")
+    places = [(await desk.conversation(name))["position"] for name in (first, second)]
+    assert places == [1, 2]
 
 
 async def test_every_field_is_kept(desk: Desk) -> None:
