@@ -64,6 +64,10 @@ class Signer:
             self._signed_out = fresh
         self._signed_out[token.id] = token.expires_at
 
+    def is_signed_out(self, id_: str) -> bool:
+        """Whether the session of this name was ended by its owner."""
+        return id_ in self._signed_out
+
     def _mac(self, payload: bytes) -> bytes:
         return hmac.new(self._secret, _PURPOSE + payload, hashlib.sha256).digest()
 

@@ -135,6 +135,15 @@ class Identity:
             # Keys are not known here now; neither does the router take anything from the holder.
             return holder
 
+    def holds(self, principal: Principal) -> bool:
+        """Whether the key, the sign-in and the agent behind a ticket are still in force."""
+        agents = self._router.state.agents
+        return (
+            self._is_in_force(principal.key_id)
+            and not self._signer.is_signed_out(principal.login)
+            and (principal.agent is None or principal.agent in agents)
+        )
+
     def _desk(self, principal: Principal, agent: str | None) -> str:
         """The agent for whom this principal may speak."""
         if principal.role not in ("agent", "admin"):

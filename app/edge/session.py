@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.edge.identity import Identity, Principal
 from app.edge.transport import OutboxLimits, SocketTransport
-from app.shell.attendance import arrive, confirm, depart
+from app.shell.attendance import arrive, confirm, depart, stay
 from app.shell.hub import Hub, Resume, ResumeRefused, TooManySockets
 from app.shell.meter import Meter
 from app.shell.router import Router
@@ -154,7 +154,7 @@ class _Conversation:
     """What is said over one authenticated socket."""
 
     def __init__(self, sockets: Sockets, socket: WebSocket, principal: Principal) -> None:
-        self._sockets, self._socket = sockets, socket
+        self._sockets, self._socket, self._principal = sockets, socket, principal
         self._speaker = Speaker(
             "agent" if principal.agent else "supervisor",
             principal.by,
@@ -212,6 +212,10 @@ class _Conversation:
         if answer.refusal is not None:
             self._transport.close(CloseCode.FORBIDDEN, answer.refusal.message)
             return
+        # The wait may have been long: what was true of the ticket may be so no more.
+        if not self._sockets.identity.holds(self._principal):
+            self._transport.close(CloseCode.SESSION_OVER, "the key, sign-in or agent is gone")
+            return
         router, hub = self._sockets.router, self._sockets.hub
         now, engine = router.now_ms(), router.engine
         resume = None
@@ -224,7 +228,7 @@ class _Conversation:
             self._transport.close(CloseCode.RESUME_REFUSED, "come back without resume")
             return
         except TooManySockets:
-            self._transport.close(CloseCode.FORBIDDEN, "too many live sockets of this agent")
+            self._transport.close(CloseCode.OVERLOAD, "too many live sockets of this agent")
             return
         session = self._session = welcome.session
         limits = self._sockets.limits
@@ -241,6 +245,7 @@ class _Conversation:
                 limits=limits.told(self._speaker.agent is None),
             )
         )
+        stay(router, self._speaker.agent)
         if welcome.missed is None:
             hub.send_snapshot(session, engine, now)
             return
@@ -282,8 +287,11 @@ class _Conversation:
             return
         told = self._session.told.get(text)
         if told is not None:
-            self._transport.send(told)
+            if told:
+                self._transport.send(told)
             return
+        if isinstance(frame, _NOT_IDEMPOTENT):
+            self._session.remember(text, "")
         command = to_command(frame, agent=self._speaker.agent, by=self._speaker.by)
         ref = _ref(frame)
         self._sockets.router.post(
@@ -303,8 +311,13 @@ class _Conversation:
 
     def _answer(self, text: str, frame: Frame, answer: Answer | Trouble) -> None:
         ref = _ref(frame)
+        session = self._session
+        assert session is not None, "frames are taken after the hello"
+        # The client may have come back over another socket meanwhile.
+        transport = session.transport or self._transport
         if isinstance(answer, Trouble):
-            self._transport.send(reply_problem(ref, _problem(answer), str(answer)))
+            session.forget(text)
+            transport.send(reply_problem(ref, _problem(answer), str(answer)))
             return
         if answer.refusal is not None:
             told = reply_refused(ref, answer.refusal)
@@ -312,9 +325,9 @@ class _Conversation:
             told = reply_ok(ref, already=True, position=str(answer.position))
         else:
             told = reply_ok(ref, position=str(answer.position))
-        if self._session is not None and isinstance(frame, _NOT_IDEMPOTENT):
-            self._session.remember(text, told)
-        self._transport.send(told)
+        if isinstance(frame, _NOT_IDEMPOTENT):
+            session.remember(text, told)
+        transport.send(told)
 
     def _pending(self, ref: str | int) -> None:
         message = "the store is away; the final answer follows"

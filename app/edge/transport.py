@@ -48,13 +48,14 @@ class SocketTransport:
         """Queue a frame; a reader too slow for the bounds is closed and resumes."""
         if self._close is not None or self.gone.is_set():
             return
-        self._queue.append(text)
-        self._bytes += len(text)
+        # What already waits decides: a single frame may be of any size, as a snapshot is.
         limits = self._limits
-        if len(self._queue) > limits.frames_max or self._bytes > limits.bytes_max:
+        if len(self._queue) >= limits.frames_max or self._bytes > limits.bytes_max:
             self._queue.clear()
             self.close(CloseCode.SLOW_READER, "too slow: come back and resume")
             return
+        self._queue.append(text)
+        self._bytes += len(text)
         self._start()
 
     def close(self, code: int, reason: str) -> None:

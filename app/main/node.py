@@ -54,6 +54,8 @@ class Node:
         )
         self.hub = Hub(_hub_limits(settings), self.metrics, secrets.token_urlsafe, self.feed)
         self.app = self._build_app(secret)
+        # None of them ever ends by itself: one that does is a fault, and ends the process.
+        self.tasks: list[asyncio.Task[None]] = []
 
     def _build_app(self, secret: bytes) -> Any:
         from app.edge.app import build_app
@@ -104,18 +106,20 @@ class Node:
         from app.edge.metrics import watch_loop
         from app.shell.lifecycle import heartbeat
 
-        router = asyncio.create_task(self.router.run(), name="router")
-        others = [
-            asyncio.create_task(heartbeat(self.hub, self.router.now_ms), name="heartbeat"),
-            asyncio.create_task(self.feed.run(), name="board"),
-            asyncio.create_task(watch_loop(self.metrics), name="loop lag"),
-        ]
+        grace_ms = self.settings.session.grace_ms
+        works = {
+            "router": self.router.run(),
+            "heartbeat": heartbeat(self.hub, self.router, grace_ms),
+            "board": self.feed.run(),
+            "loop lag": watch_loop(self.metrics),
+        }
+        self.tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
         try:
             yield
         finally:
-            for task in (*others, router):
+            for task in self.tasks:
                 task.cancel()
-            await asyncio.gather(*others, router, return_exceptions=True)
+            await asyncio.gather(*self.tasks, return_exceptions=True)
             await self.router.close()
 
 

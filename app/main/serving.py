@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("interlock")
 
 
+FAULT = 1
 START_UP_FAILED = 3
 STOP_S = 5
 
@@ -67,15 +68,31 @@ async def _listen(node: Node, beside: Beside | None) -> int:
     serving = asyncio.create_task(edge.serve([listener]), name="edge")
     print(f"listening on {url}", flush=True)
     guest = asyncio.create_task(beside(url)) if beside else None
-    waits = [asyncio.create_task(stop.wait()), serving, *([guest] if guest else [])]
+    waits = [asyncio.create_task(stop.wait()), serving, *node.tasks, *([guest] if guest else [])]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    code = 0
-    if guest is not None:
-        guest.cancel()
-        result = (await asyncio.gather(guest, return_exceptions=True))[0]
-        code = result if isinstance(result, int) else 0
+    code = await _end_guest(guest)
+    for task in (serving, *node.tasks):
+        if task.done():
+            log.critical("%s ended by itself", task.get_name(), exc_info=_error_of(task))
+            code = FAULT
     await _stop(node, edge, serving)
     return code
+
+
+async def _end_guest(guest: asyncio.Task[int] | None) -> int:
+    """The exit code of what ran beside the server, ended now if it still runs."""
+    if guest is None:
+        return 0
+    guest.cancel()
+    result = (await asyncio.gather(guest, return_exceptions=True))[0]
+    if isinstance(result, Exception):
+        log.error("what ran beside the server failed", exc_info=result)
+        return FAULT
+    return result if isinstance(result, int) else 0
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    return None if task.cancelled() else task.exception()
 
 
 async def _stop(node: Node, edge: EdgeServer, serving: asyncio.Task[None]) -> None:

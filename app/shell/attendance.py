@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.domain import commands as c
+from app.domain.words import Connection
+from app.shell.hub import Hub
 from app.shell.router import Router
 from app.shell.work import Answer, Done, Trouble
 
@@ -15,6 +17,12 @@ from app.shell.work import Answer, Done, Trouble
 def arrive(router: Router, agent: str | None, done: Done, pending: Callable[[], None]) -> None:
     """A socket was authenticated; ``done`` comes when all it may see is durable."""
     router.post(c.ConnectAgent(agent) if agent is not None else None, done, pending)
+
+
+def stay(router: Router, agent: str | None) -> None:
+    """The agent's socket has joined. Another one of his may have left in between, and said so."""
+    if agent is not None and router.state.agents[agent].connection is not Connection.CONNECTED:
+        router.post(c.ConnectAgent(agent), _ignore, _wait)
 
 
 def depart(router: Router, agent: str, grace_ms: int) -> None:
@@ -25,6 +33,22 @@ def depart(router: Router, agent: str, grace_ms: int) -> None:
 def confirm(router: Router, agent: str, offer: str) -> None:
     """The agent's page has shown that it took the offer."""
     router.post(c.MarkDelivered(offer, agent), _ignore, _wait)
+
+
+def reconcile(router: Router, hub: Hub, grace_ms: int) -> None:
+    """Make the engine's connections what the sockets are: a lost command must not last.
+
+    An agent with a live socket is connected; one without, who is still called so, is not.
+    """
+    if not router.owns:
+        return
+    agents = router.state.agents
+    for watched in hub.watched():
+        if watched in agents and agents[watched].connection is not Connection.CONNECTED:
+            router.post(c.ConnectAgent(watched), _ignore, _wait)
+    for id_, agent in agents.items():
+        if agent.connection is Connection.CONNECTED and not hub.live(id_):
+            depart(router, id_, grace_ms)
 
 
 def _ignore(_: Answer | Trouble) -> None:

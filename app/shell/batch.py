@@ -72,9 +72,17 @@ class Batch:
     def fail(self, trouble: Trouble) -> None:
         """None of this was done, or it will never be known here."""
         for work, _ in self.answers:
-            work.done(trouble)
+            _tell(work, trouble)
 
     def release(self, position: Position) -> None:
         """All of it is durable at ``position``: answer."""
         for work, answer in self.answers:
-            work.done(Answer(answer.refusal, answer.already, position))
+            _tell(work, Answer(answer.refusal, answer.already, position))
+
+
+def _tell(work: Work, result: Answer | Trouble) -> None:
+    """Call back; a fault of one listener must not cost the others, nor the router its life."""
+    try:
+        work.done(result)
+    except Exception:  # the listener's fault, and its alone
+        log.exception("an answer could not be given")

@@ -81,15 +81,18 @@ class Hub:
                 raise ResumeRefused
             missed = former.missed(resume.seq) if resume.gen == gen else None
             self._meter.count("resumes_total", mode="snapshot" if missed is None else "replay")
-            old = former.attach(transport, now)
-            if old is not None:
-                old.close(CloseCode.SUPERSEDED, "taken over by another socket")
+            if former.transport is not None:
+                former.transport.close(CloseCode.SUPERSEDED, "taken over by another socket")
+                self.leave(former, former.transport, now)
+            self._check_room(speaker)
             if missed is not None:
+                # The newest ticket says who speaks; what ends its key or sign-in ends this too.
+                former.speaker = speaker
+                former.attach(transport, now)
                 return Welcome(former, missed)
             # All or nothing: what cannot be replayed whole begins anew, counting from 1.
             self._drop(former)
-        if speaker.agent is not None and self.live(speaker.agent) >= self.limits.sockets_per_agent:
-            raise TooManySockets
+        self._check_room(speaker)
         session = Session(self._token(), self._token(), speaker, self.limits.resume_frames, now)
         session.attach(transport, now)
         self._joined += 1
@@ -99,6 +102,10 @@ class Hub:
         if speaker.agent is not None:
             self._by_agent.setdefault(speaker.agent, {})[session.id] = session
         return Welcome(session, None)
+
+    def _check_room(self, speaker: Speaker) -> None:
+        if speaker.agent is not None and self.live(speaker.agent) >= self.limits.sockets_per_agent:
+            raise TooManySockets
 
     def send_snapshot(self, session: Session, engine: Engine, now: int) -> None:
         """Show the present state; the engine's is durable when the router calls back."""
@@ -118,6 +125,10 @@ class Hub:
         self.board.leave(session)
         agent = session.speaker.agent
         return agent is not None and not self.live(agent)
+
+    def watched(self) -> list[str]:
+        """Agents with at least one live socket."""
+        return [agent for agent in self._by_agent if self.live(agent)]
 
     def live(self, agent: str) -> int:
         """How many sockets the agent has now."""
@@ -166,7 +177,7 @@ class Hub:
             return
         why_not = tuple(why_not_routable(engine.state, agent, now))
         push = None
-        for session in self._by_agent[agent_id].values():
+        for session in self._by_agent.get(agent_id, {}).values():
             if session.routable != why_not:
                 session.routable = why_not
                 if push is None:

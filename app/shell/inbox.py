@@ -12,7 +12,15 @@ from collections.abc import Callable
 
 from app.domain.commands import Command
 from app.shell.meter import Meter
-from app.shell.work import Done, Overloaded, StoreDown, Trouble, Work
+from app.shell.work import (
+    Answer,
+    Done,
+    OutcomeUnknown,
+    Overloaded,
+    StoreDown,
+    Trouble,
+    Work,
+)
 
 
 class Inbox:
@@ -65,3 +73,26 @@ class Inbox:
 
 def _down() -> StoreDown:
     return StoreDown("the store is away; nothing was taken")
+
+
+async def answer_to(post: Callable[[Done], None], patience_ms: int) -> Answer:
+    """Hand a command in with ``post`` and wait until what it did is durable.
+
+    Raises Trouble; OutcomeUnknown after ``patience_ms``.
+    """
+    answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
+
+    def done(result: Answer | Trouble) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    post(done)
+    try:
+        async with asyncio.timeout(patience_ms / 1000):
+            result = await answer
+    except TimeoutError:
+        message = "the store went away meanwhile; repeat the request with the same id"
+        raise OutcomeUnknown(message) from None
+    if isinstance(result, Trouble):
+        raise result
+    return result

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from app.shell.attendance import reconcile
 from app.shell.hub import LANES, Hub
+from app.shell.router import Router
 from app.wire.codes import CloseCode
 from app.wire.outgoing import Push
 
 CLOSES_PER_S = 500
 
 
-async def heartbeat(hub: Hub, now_ms: Callable[[], int]) -> None:
+async def heartbeat(hub: Hub, router: Router, grace_ms: int) -> None:
     """Ping each session once per ``ping_every_ms``, lane after lane. Runs until cancelled."""
     pause_s = hub.limits.ping_every_ms / LANES / 1000
     lane = 0
     while True:
         await asyncio.sleep(pause_s)
         lane = (lane + 1) % LANES
-        hub.beat(lane, now_ms())
+        hub.beat(lane, router.now_ms())
+        if lane == 0:
+            reconcile(router, hub, grace_ms)
 
 
 async def drain(hub: Hub, window_ms: int, now_ms: Callable[[], int]) -> None:

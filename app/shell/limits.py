@@ -1,8 +1,13 @@
-"""Bounds of the shell, given by the composition root; holds no behaviour."""
+"""Bounds of the shell, given by the composition root, and what it tells of itself.
+
+Holds no behaviour.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from app.ports import Durability, Position
 
 
 @dataclass(slots=True, frozen=True)
@@ -28,3 +33,15 @@ class HubLimits:
     ping_every_ms: int = 10_000
     lost_after_ms: int = 25_000
     sockets_per_agent: int = 4
+
+
+@dataclass(slots=True, frozen=True)
+class Health:
+    """Whether this router serves, and if not, why."""
+
+    ready: bool
+    reasons: list[str]
+    workspace: str
+    epoch: int
+    position: Position
+    durability: Durability | None

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from app.codec.chain import seal_batch
@@ -30,14 +29,15 @@ from app.ports import (
     Position,
     Store,
     StoreFenced,
+    StoreGone,
     StoreHeld,
     StoreUnavailable,
     StoreUncertain,
 )
 from app.shell.batch import Batch, EngineBroken
 from app.shell.committer import Committer
-from app.shell.inbox import Inbox
-from app.shell.limits import RouterLimits
+from app.shell.inbox import Inbox, answer_to
+from app.shell.limits import Health, RouterLimits
 from app.shell.meter import Meter
 from app.shell.opening import CannotApply, Opened, log_key, take_over
 from app.shell.work import (
@@ -45,26 +45,12 @@ from app.shell.work import (
     Broken,
     Done,
     NotOwner,
-    OutcomeUnknown,
     StoreDown,
-    Trouble,
 )
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Publish = Callable[[Engine, list[Event], int], None]
-
-
-@dataclass(slots=True, frozen=True)
-class Health:
-    """Whether this router serves, and if not, why."""
-
-    ready: bool
-    reasons: list[str]
-    workspace: str
-    epoch: int
-    position: Position
-    durability: Durability | None
 
 
 class Router:
@@ -104,6 +90,8 @@ class Router:
         self._gap_ms = 0
         self._fenced: StoreFenced | None = None
         self._why_not_owner = "opening"
+        # The log this process has served: another one under its name is never taken for it.
+        self._known_gen = ""
 
     @property
     def engine(self) -> Engine:
@@ -116,6 +104,11 @@ class Router:
     def state(self) -> State:
         """The state, to be read only. Raises NotOwner."""
         return self.engine.state
+
+    @property
+    def owns(self) -> bool:
+        """Whether this node owns the workspace now."""
+        return self._opened is not None
 
     def now_ms(self) -> int:
         """The present instant."""
@@ -132,22 +125,7 @@ class Router:
 
     async def submit(self, command: c.Command | None) -> Answer:
         """Hand a command in and wait until what it did is durable. Raises Trouble."""
-        answer: asyncio.Future[Answer | Trouble] = asyncio.get_running_loop().create_future()
-
-        def done(result: Answer | Trouble) -> None:
-            if not answer.done():
-                answer.set_result(result)
-
-        self.post(command, done)
-        try:
-            async with asyncio.timeout(self._limits.patience_ms / 1000):
-                result = await answer
-        except TimeoutError:
-            message = "the store went away meanwhile; repeat the request with the same id"
-            raise OutcomeUnknown(message) from None
-        if isinstance(result, Trouble):
-            raise result
-        return result
+        return await answer_to(lambda done: self.post(command, done), self._limits.patience_ms)
 
     async def read(self, look: Callable[[Engine, int], T]) -> tuple[T, Position]:
         """What ``look`` sees now, once all of it is durable. Raises Trouble."""
@@ -213,6 +191,13 @@ class Router:
             # A node that can read the log may have it; this one must not.
             await self._store.lease.release(owner)
             raise
+        gen = opened.engine.state.gen
+        if self._known_gen not in ("", gen):
+            await self._store.lease.release(owner)
+            message = (
+                f"the log of {self.workspace} vanished: restore the store's data, then restart"
+            )
+            raise StoreGone(message)
         self._fenced = None
         now = self.now_ms()
         events = []
@@ -221,6 +206,7 @@ class Router:
         epoch = c.OpenEpoch(owner.epoch, self._node, limits.grace_ms)
         events += opened.engine.apply(epoch, now).events
         await self._write(opened, events)
+        self._known_gen = opened.engine.state.gen
         self._opened = opened
         self._publish(opened.engine, events, now)
 
@@ -269,9 +255,19 @@ class Router:
                 finally:
                     self._idle.set()
                 self._meter.observe("batch_records", len(batch.events))
-                self._publish(opened.engine, batch.events, now)
+                self._tell(opened, batch, now)
             # Events first: an answer may bring a snapshot, and that holds them already.
             batch.release(opened.last)
+
+    def _tell(self, opened: Opened, batch: Batch, now: int) -> None:
+        """Publish what is durable. A fault there is no reason to stop deciding for good."""
+        try:
+            self._publish(opened.engine, batch.events, now)
+        except Exception as error:  # any fault of the telling: all come back and get snapshots
+            log.exception("publishing stopped")
+            self._meter.count("engine_faults_total")
+            batch.release(opened.last)
+            raise EngineBroken(f"{type(error).__name__} while publishing") from error
 
     async def _until_work(self, opened: Opened) -> None:
         """Return when there is something to decide and the store is there."""

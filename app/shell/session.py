@@ -57,7 +57,7 @@ class Session:
     """See the module. ``ping`` counts pings sent, ``ponged_at`` is when the last answer came (ms).
 
     ``told`` {frame: answer} holds the last answers to frames that would do more when carried out
-    again.
+    again; an empty answer is still on its way.
     """
 
     __slots__ = (
@@ -107,11 +107,14 @@ class Session:
             del self.told[next(iter(self.told))]
         self.told[frame] = answer
 
-    def attach(self, transport: Transport, now: int) -> Transport | None:
-        """Take a new socket; the former one, if it is still there, is returned to be closed."""
-        former, self.transport = self.transport, transport
+    def forget(self, frame: str) -> None:
+        """The frame was not carried out after all."""
+        self.told.pop(frame, None)
+
+    def attach(self, transport: Transport, now: int) -> None:
+        """Take a new socket."""
+        self.transport = transport
         self.ponged_at, self.detached_at = now, 0
-        return former
 
     def detach(self, transport: Transport, now: int) -> bool:
         """The socket is gone; False when another one took over before."""
