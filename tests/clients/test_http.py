@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from app.clients.http import ApiClient, ApiRefused, ApiUnreachable, Persistence
+from app.clients.replay_people import leave
 
 from .scripted import EAGER, Scripted, answer, scripted
 
@@ -119,3 +120,16 @@ async def test_nobody_there_is_waited_for() -> None:
     async with ApiClient(f"http://127.0.0.1:{port}", "key", persistence=short) as api:
         with pytest.raises(ApiUnreachable):
             await api.conversation("c")
+
+
+@pytest.mark.parametrize("code", ["wrong_state", "conversation_ended"])
+async def test_a_customer_who_was_answered_meanwhile_stays(code: str) -> None:
+    async with scripted(answer(409, {"code": code})) as (api, script):
+        await leave(api, "c", "abandoned")
+    assert [body for _, body in script.asked] == [{"reason": "abandoned"}]
+
+
+async def test_a_customer_whom_nobody_knows_is_an_error() -> None:
+    async with scripted(answer(404, {"code": "unknown_conversation"})) as (api, _):
+        with pytest.raises(ApiRefused):
+            await leave(api, "c", "abandoned")
