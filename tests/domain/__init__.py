@@ -1,0 +1,1 @@
+"""The rules of offering: examples that read like the manual, and machines that search for flaws."""
