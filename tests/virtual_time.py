@@ -41,11 +41,15 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
 
 class LoopClock:
-    """``ports.Clock`` on the time of the running loop."""
+    """``ports.Clock`` on the time of the running loop, plus what passed while the loop stood
+    still.
+    """
+
+    ahead_ms = 0
 
     def now_ms(self) -> int:
         # Rounded up: a timer that has fired is never early by a fraction of a millisecond.
-        return EPOCH_MS + -int(-asyncio.get_running_loop().time() * 1000 // 1)
+        return EPOCH_MS + self.ahead_ms + -int(-asyncio.get_running_loop().time() * 1000 // 1)
 
 
 async def elapse(seconds: float) -> None:

@@ -39,6 +39,11 @@ async def _serve(settings: Settings, beside: Beside | None = None) -> int:
         secret = await store.vault.secret("cookies", secrets.token_bytes(32))
         node = Node(settings, store, secret)
         node.router.durability = durability
+        if not settings.auth.admin_key.get_secret_value():
+            log.warning(
+                "no admin key is set: only keys made before open anything; "
+                "set INTERLOCK_AUTH__ADMIN_KEY to make more"
+            )
         await node.open(force=force)
         async with node.running():
             await node.configure()

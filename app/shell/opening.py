@@ -14,7 +14,7 @@ from app.domain.engine import Engine
 from app.domain.events import Event
 from app.domain.fold import fold
 from app.domain.state import State
-from app.ports import START, Ownership, Position, Store
+from app.ports import START, Ownership, Position, Store, StoreGone
 from app.shell.journal import Journal
 
 
@@ -35,6 +35,12 @@ class Opened:
     journal: Journal
     last: Position
     prev: bytes
+
+    def note(self, events: list[Event], end: Position, prev: bytes) -> None:
+        """These events are durable now, the last one at ``end``."""
+        for n, event in enumerate(events, end.n - len(events) + 1):
+            self.journal.note(event, Position(end.epoch, n))
+        self.last, self.prev = end, prev
 
 
 def log_key(workspace: str) -> bytes:
@@ -63,9 +69,23 @@ def _apply(state: State, reader: LogReader, position: Position, record: bytes) -
     return event
 
 
-async def take_over(store: Store, workspace: str, owner: Ownership, *, retention_ms: int) -> Opened:
-    """Rebuild the workspace whose lease was just taken. Raises CannotApply, StoreUnavailable."""
-    state, journal, prev = await replay(store, workspace, owner.last)
+async def take_over(
+    store: Store, workspace: str, owner: Ownership, *, retention_ms: int, known_gen: str
+) -> Opened:
+    """Rebuild the workspace whose lease was just taken; it is let go again when that fails.
+
+    ``known_gen`` is the log that this process has served before ('': none): another one under its
+    name is never taken for it. Raises CannotApply, StoreGone, StoreUnavailable.
+    """
+    try:
+        state, journal, prev = await replay(store, workspace, owner.last)
+        if known_gen not in ("", state.gen):
+            message = f"the log of {workspace} vanished: restore the store's data, then restart"
+            raise StoreGone(message)
+    except (CannotApply, StoreGone):
+        # A node that can read the log may have it; this one must not.
+        await store.lease.release(owner)
+        raise
     assert prev is not None
     engine = Engine(state, retention_ms=retention_ms)
     return Opened(owner, engine, journal, owner.last, prev)

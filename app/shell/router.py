@@ -29,7 +29,6 @@ from app.ports import (
     Position,
     Store,
     StoreFenced,
-    StoreGone,
     StoreHeld,
     StoreUnavailable,
     StoreUncertain,
@@ -40,6 +39,7 @@ from app.shell.inbox import Inbox, answer_to
 from app.shell.limits import Health, RouterLimits
 from app.shell.meter import Meter
 from app.shell.opening import CannotApply, Opened, log_key, take_over
+from app.shell.pulse import Pulse
 from app.shell.work import (
     Answer,
     Broken,
@@ -89,8 +89,8 @@ class Router:
         self._up.set()
         self._gap_ms = 0
         self._fenced: StoreFenced | None = None
+        self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
         self._why_not_owner = "opening"
-        # The log this process has served: another one under its name is never taken for it.
         self._known_gen = ""
 
     @property
@@ -119,9 +119,8 @@ class Router:
     ) -> None:
         """Hand a command in; ``done`` is called exactly once, maybe at once. Never blocks."""
         if self._opened is None:
-            done(NotOwner(self._why_not_owner))
-        else:
-            self._inbox.put(command, done, pending)
+            return done(NotOwner(self._why_not_owner))
+        self._inbox.put(command, done, pending)
 
     async def submit(self, command: c.Command | None) -> Answer:
         """Hand a command in and wait until what it did is durable. Raises Trouble."""
@@ -129,8 +128,11 @@ class Router:
 
     async def read(self, look: Callable[[Engine, int], T]) -> tuple[T, Position]:
         """What ``look`` sees now, once all of it is durable. Raises Trouble."""
+        await self._confirm_for_reading()
         value = look(self.engine, self.now_ms())
         if not self._idle.is_set():
+            if self._down_since is not None:
+                raise StoreDown("the store is away")
             opened = self._opened
             try:
                 async with asyncio.timeout(self._limits.patience_ms / 1000):
@@ -159,11 +161,6 @@ class Router:
         """The durable end of the log."""
         return self._opened.last if self._opened else START
 
-    @property
-    def store_away_ms(self) -> int:
-        """For how long the store has been away; 0 while it answers."""
-        return 0 if self._down_since is None else max(1, self.now_ms() - self._down_since)
-
     def health(self) -> Health:
         """Whether this router serves."""
         reasons = []
@@ -183,21 +180,13 @@ class Router:
         """
         limits = self._limits
         owner = await self._store.lease.acquire(self._node, limits.lease_ttl_ms, force=force)
-        try:
-            opened = await take_over(
-                self._store, self.workspace, owner, retention_ms=limits.retention_ms
-            )
-        except CannotApply:
-            # A node that can read the log may have it; this one must not.
-            await self._store.lease.release(owner)
-            raise
-        gen = opened.engine.state.gen
-        if self._known_gen not in ("", gen):
-            await self._store.lease.release(owner)
-            message = (
-                f"the log of {self.workspace} vanished: restore the store's data, then restart"
-            )
-            raise StoreGone(message)
+        opened = await take_over(
+            self._store,
+            self.workspace,
+            owner,
+            retention_ms=limits.retention_ms,
+            known_gen=self._known_gen,
+        )
         self._fenced = None
         now = self.now_ms()
         events = []
@@ -208,11 +197,15 @@ class Router:
         await self._write(opened, events)
         self._known_gen = opened.engine.state.gen
         self._opened = opened
+        self._pulse.restart(now)
         self._publish(opened.engine, events, now)
 
     async def run(self) -> None:
         """Serve until cancelled; after losing the workspace, try to get it back."""
-        renewer = asyncio.create_task(self._renew_lease(), name="lease")
+        helpers = [
+            asyncio.create_task(self._renew_lease(), name="lease"),
+            asyncio.create_task(self._pulse.run(), name="pulse"),
+        ]
         try:
             while True:
                 try:
@@ -228,7 +221,8 @@ class Router:
                     self._why_not_owner = str(error)
                 await asyncio.sleep(self._limits.lease_renew_ms / 1000)
         finally:
-            renewer.cancel()
+            for helper in helpers:
+                helper.cancel()
 
     async def close(self) -> None:
         """Let the next owner in at once. Call after ``run`` has ended."""
@@ -244,8 +238,11 @@ class Router:
         assert opened is not None
         while True:
             await self._until_work(opened)
+            if not self._pulse.sure and not await self._confirm(opened):
+                continue
             now = self.now_ms()
-            gap_ms, self._gap_ms = self._gap_ms, 0
+            # Neither an outage of the store nor a pause of our own is anybody's fault but ours.
+            gap_ms, self._gap_ms = max(self._gap_ms, self._pulse.paused_ms()), 0
             limit, batch = self._limits.batch_records_max, Batch()
             batch.decide(opened.engine, self._inbox, gap_ms, now, limit, self._meter)
             if batch.events:
@@ -265,7 +262,6 @@ class Router:
             self._publish(opened.engine, batch.events, now)
         except Exception as error:  # any fault of the telling: all come back and get snapshots
             log.exception("publishing stopped")
-            self._meter.count("engine_faults_total")
             batch.release(opened.last)
             raise EngineBroken(f"{type(error).__name__} while publishing") from error
 
@@ -298,6 +294,7 @@ class Router:
             log.exception("an event cannot be stored")
             batch.fail(Broken(str(error)))
             raise EngineBroken(str(error)) from error
+        asked_at = self.now_ms()
         try:
             end = await self._committer.append(
                 opened.owner,
@@ -308,8 +305,9 @@ class Router:
         except StoreFenced:
             batch.fail(NotOwner("another node owns the workspace now"))
             raise
+        self._pulse.confirm(asked_at)
         self._store_found()
-        self._note(opened, batch.events, end, prev)
+        opened.note(batch.events, end, prev)
 
     async def _write(self, opened: Opened, events: list[Event]) -> None:
         """The first append of an epoch: no memory to keep, so any trouble ends the attempt."""
@@ -319,13 +317,7 @@ class Router:
             end = await self._store.log.append(opened.owner, opened.last, records)
         except StoreUncertain as error:
             raise StoreUnavailable(str(error)) from error
-        self._note(opened, events, end, prev)
-
-    def _note(self, opened: Opened, events: list[Event], end: Position, prev: bytes) -> None:
-        first = end.n - len(events) + 1
-        for n, event in enumerate(events, first):
-            opened.journal.note(event, Position(end.epoch, n))
-        opened.last, opened.prev = end, prev
+        opened.note(events, end, prev)
 
     def _store_lost(self, batch: Batch | None) -> None:
         """The store does not answer: whoever can wait is told so, whoever cannot is refused."""
@@ -356,21 +348,37 @@ class Router:
             await asyncio.sleep(0.2 if away else self._limits.lease_renew_ms / 1000)
             if self._opened is None:
                 continue
-            owner = self._opened.owner
-            try:
-                await self._store.lease.renew(owner, self._limits.lease_ttl_ms)
-            except StoreFenced as error:
-                if self._opened is not None and self._opened.owner is owner:
-                    self._fenced = error
-                    self._up.set()
-                    self._inbox.wake.set()
-            except StoreUnavailable:
-                if self._idle.is_set():
-                    self._up.clear()
-                    self._store_lost(None)
-            else:
-                if self._idle.is_set():
-                    self._store_found()
+            await self._confirm(self._opened)
+
+    async def _confirm(self, opened: Opened) -> bool:
+        """Ask the store whether we are still the owner, and renew the lease."""
+        asked_at = self.now_ms()
+        try:
+            await self._store.lease.renew(opened.owner, self._limits.lease_ttl_ms)
+        except StoreFenced as error:
+            if self._opened is opened:
+                self._fenced = error
+                self._up.set()
+                self._inbox.wake.set()
+        except StoreUnavailable:
+            if self._idle.is_set():
+                self._up.clear()
+                self._store_lost(None)
+        else:
+            self._pulse.confirm(asked_at)
+            if self._idle.is_set():
+                self._store_found()
+            return True
+        return False
+
+    async def _confirm_for_reading(self) -> None:
+        """What is shown is the state of the owner, not of somebody who once was."""
+        opened = self._opened
+        if opened is None or self._pulse.sure or await self._confirm(opened):
+            return
+        if self._fenced is not None:
+            raise NotOwner(str(self._fenced))
+        raise StoreDown("the store is away")
 
     async def _disown(self, error: EngineBroken) -> None:
         """The engine is at fault, not the ownership: forget the memory, let the lease go."""

@@ -46,7 +46,7 @@ class Node:
     """Everything of one process but sockets. ``told`` holds every batch that was released."""
 
     def __init__(self, disk: MemoryDisk, faults: Faults, name: str, limits: RouterLimits) -> None:
-        clock = LoopClock()
+        clock = self.clock = LoopClock()
         self.store = MemoryStore(disk, workspace=WORKSPACE, clock=clock, faults=faults)
         self.told: list[Event] = []
         self.forgotten = 0

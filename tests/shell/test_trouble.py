@@ -15,7 +15,7 @@ from app.domain.words import Connection
 from app.shell.attendance import reconcile, stay
 from app.shell.hub import Resume, TooManySockets
 from app.shell.session import Speaker
-from app.shell.work import Answer, NotOwner, Trouble
+from app.shell.work import Answer, NotOwner, StoreDown, Trouble
 from tests.shell.node import WORKSPACE, Node, Screen, running
 from tests.virtual_time import elapse
 
@@ -162,3 +162,44 @@ async def test_resumes_do_not_get_round_the_limit_of_sockets() -> None:
             join(node, speaker("key-1"))
         with pytest.raises(TooManySockets):
             join(node, speaker("key-1"), known[0][1])
+
+
+async def test_a_process_that_stood_still_gives_the_time_back() -> None:
+    async with running() as node:
+        await node.furnish()
+        await node.router.submit(enter(1))
+        await node.router.submit(c.MarkDelivered("o1", "a1"))
+        left_ms = node.router.state.offers["o1"].expires_at - node.router.now_ms()
+        stand_still(node, 60_000)
+        answer = await node.router.submit(c.AcceptOffer("o1", "a1"))
+        assert answer.refusal is None, "the deadline passed while nobody could answer"
+        assert left_ms > 0 and node.router.state.agents["a1"].missed_streak == 0
+
+
+async def test_a_zombie_neither_answers_nor_shows_anything() -> None:
+    disk = MemoryDisk()
+    async with running(disk, name="old") as old:
+        await old.furnish()
+        await old.router.submit(enter(1))
+        await old.router.submit(c.AcceptOffer("o1", "a1"))
+        async with running(disk, name="new", force=True):
+            stand_still(old, 10_000)
+            with pytest.raises(NotOwner):
+                await old.router.read(lambda engine, _: engine.state.conversations["c1"].state)
+            with pytest.raises(NotOwner):
+                await old.router.submit(c.AcceptOffer("o1", "a1"))
+
+
+async def test_a_node_cut_off_from_the_store_stops_showing_its_state() -> None:
+    faults = Faults()
+    async with running(faults=faults) as node:
+        await node.furnish()
+        faults.down = True
+        await elapse(10)
+        with pytest.raises(StoreDown):
+            await node.router.read(lambda engine, _: len(engine.state.agents))
+
+
+def stand_still(node: Node, for_ms: int) -> None:
+    """Let time pass as SIGSTOP does: no task of the process runs meanwhile."""
+    node.clock.ahead_ms += for_ms
