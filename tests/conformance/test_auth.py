@@ -9,7 +9,7 @@ import pytest
 
 from .client import Json, body_of, http, problem, rows
 from .desk import Desk
-from .process import ADMIN_KEY
+from .process import ADMIN_KEY, ROOT
 
 
 async def new_key(desk: Desk, role: str, **fields: Any) -> Json:
@@ -165,11 +165,20 @@ async def sign_in(client: httpx2.AsyncClient, key: str) -> httpx2.Response:
     return await client.post("/v1/session", json={"key": key})
 
 
+@pytest.mark.skipif(
+    not (ROOT / "static" / "vendor" / "complete").exists(),
+    reason="the pages are not built: their libraries from npm are absent",
+)
+async def test_the_sign_in_page_is_there_for_anyone(desk: Desk) -> None:
+    async with desk.api_with(None) as nobody:
+        page = await nobody.get("/login")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src" in page.headers["content-security-policy"]
+
+
 async def test_a_browser_session_is_a_guarded_cookie(desk: Desk) -> None:
     async with http(desk.server.base, None) as browser:
-        page = await browser.get("/login")
-        assert page.status_code == 200
-        assert page.headers["content-type"].startswith("text/html")
         problem(await sign_in(browser, "wrong-key-wrong-key-wrong-key-wrong"), 401)
         answer = await sign_in(browser, ADMIN_KEY)
         body_of(answer, 200, 201, 204)
