@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from app.domain.engine import Engine
-from app.domain.need import Need, need_of
+from app.domain.need import ANY_LEVEL, Need, need_of
 from app.domain.routability import fits, qualifies, units_of, why_not_routable
 from app.domain.state import Agent, Conversation, Queue
 from app.domain.words import ConversationState, QueueStatus
@@ -49,7 +49,9 @@ def explain(engine: Engine, conversation_id: str, now: int) -> Explanation:
     """Explain one conversation at ``now``. Raises KeyError when it is unknown."""
     state = engine.state
     conversation = state.conversations[conversation_id]
-    queue = state.queues[conversation.queue]
+    queue = state.queues.get(conversation.queue)
+    if queue is None:
+        return _without_queue(conversation)
     need = need_of(state, conversation, queue, now)
     members = [
         _judge(engine, conversation, queue, agent, need, now)
@@ -65,6 +67,14 @@ def explain(engine: Engine, conversation_id: str, now: int) -> Explanation:
         next_change_at=need.changes_at,
         members=members,
     )
+
+
+def _without_queue(conversation: Conversation) -> Explanation:
+    """Only a conversation that has ended can be left without its queue."""
+    sentence = f"{conversation.state}; its queue {conversation.queue} was removed since."
+    level = ANY_LEVEL
+    status = QueueStatus.DRAINING
+    return Explanation(conversation.state, sentence, 0, level, {}, status, None, [])
 
 
 def _judge(

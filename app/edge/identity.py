@@ -120,7 +120,7 @@ class Identity:
         else:
             raise ProblemError(Problem.FORBIDDEN, "Only supervisors see the board.")
         try:
-            return self._tickets.issue(holder)
+            return self._tickets.issue(holder, principal.key_id)
         except NoRoom:
             raise ProblemError(Problem.OVERLOADED, "Too many tickets wait to be used.") from None
 

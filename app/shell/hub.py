@@ -124,7 +124,12 @@ class Hub:
             return False
         self.board.leave(session)
         agent = session.speaker.agent
-        return agent is not None and not self.live(agent)
+        if agent is None:
+            return False
+        gone = [s for s in self._by_agent.get(agent, {}).values() if s.transport is None]
+        for oldest in sorted(gone, key=lambda s: s.detached_at)[: -self.limits.sockets_per_agent]:
+            self._drop(oldest)
+        return not self.live(agent)
 
     def watched(self) -> list[str]:
         """Agents with at least one live socket."""
@@ -237,6 +242,10 @@ class Hub:
     def attached(self) -> list[Session]:
         """Sessions with a live socket."""
         return [s for s in self._sessions.values() if s.transport is not None]
+
+    def kept(self) -> int:
+        """Sessions kept, with a live socket or without."""
+        return len(self._sessions)
 
     def counts(self) -> dict[str, int]:
         """Live sockets by role."""

@@ -203,3 +203,13 @@ async def test_a_node_cut_off_from_the_store_stops_showing_its_state() -> None:
 def stand_still(node: Node, for_ms: int) -> None:
     """Let time pass as SIGSTOP does: no task of the process runs meanwhile."""
     node.clock.ahead_ms += for_ms
+
+
+async def test_what_is_kept_of_an_agent_who_never_resumes_is_bounded() -> None:
+    async with running() as node:
+        await node.furnish()
+        for _ in range(50):
+            screen, resume = join(node, speaker("key-1"))
+            session = next(s for s in node.hub.attached() if s.id == resume.session)
+            node.hub.leave(session, screen, node.router.now_ms())
+        assert node.hub.kept() <= 4
