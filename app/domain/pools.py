@@ -20,6 +20,8 @@ Passes = Callable[[Agent], bool]
 Skills = tuple[tuple[str, int], ...]
 PoolKey = tuple[str, str, Skills, int]
 POOL_ENTRIES_MAX = 2_000_000
+HEAP_SLACK = 64
+"""How many outdated entries a heap may hold beyond its members before it is made anew."""
 
 
 def _rank_longest_idle(agent: Agent, level: int) -> Rank:
@@ -98,6 +100,9 @@ class Pool:
         if self._present.get(agent.id) != rank:
             self._present[agent.id] = rank
             heappush(self._heap, (rank, agent.id))
+            if len(self._heap) > 2 * len(self._present) + HEAP_SLACK:
+                self._heap = [(rank, id_) for id_, rank in self._present.items()]
+                heapify(self._heap)
 
     def pick(self, now: int, passes: Passes, seed: int) -> tuple[Agent | None, list[Agent]]:
         """The best agent who takes work at ``now`` and whom ``passes`` lets through.

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.ports import StoreUnavailable, StoreUncertain
@@ -116,6 +116,11 @@ async def _on_fault(_: Request, error: Exception) -> Response:
     return problem(Problem.INTERNAL)
 
 
+async def _on_gone(_: Request, __: ClientDisconnect) -> Response:
+    """Whoever asked hung up in mid sentence: no fault of ours, nothing to log, nobody to tell."""
+    return Response(status_code=400)
+
+
 HANDLERS: dict[Any, Any] = {
     ProblemError: _on_problem,
     BodyInvalid: _on_body,
@@ -123,5 +128,6 @@ HANDLERS: dict[Any, Any] = {
     StoreUnavailable: _on_store,
     StoreUncertain: _on_store,
     HTTPException: _on_http,
+    ClientDisconnect: _on_gone,
     Exception: _on_fault,
 }
