@@ -29,10 +29,15 @@ async def bot_against(script: Script, **habits: Any) -> AsyncIterator[Bot]:
     known = SeededHabits(rng=Random(1), **{**quick, "decline_share": 0.0, **habits})
     async with agent_against(script) as (client, _):
         bot = Bot(client, known)
-        running = asyncio.create_task(bot.run())
+        working = asyncio.create_task(bot.run())
         yield bot
-        running.cancel()
-        await asyncio.wait({running})
+        working.cancel()
+        await asyncio.wait({working})
+
+
+def running() -> set[str]:
+    """The names of all living tasks."""
+    return {task.get_name() for task in asyncio.all_tasks()}
 
 
 async def hear_all(peer: Peer, count: int) -> list[str]:
@@ -82,6 +87,7 @@ async def test_it_takes_up_what_a_snapshot_shows_and_drops_what_is_gone() -> Non
     async with bot_against(script, answer_s=LONG, work_s=LONG) as bot:
         await poll_until(lambda: "o2" in bot._client.view.offers)
         await poll_until(lambda: list(bot._tasks) == [("offer", "o2")])
+        await poll_until(lambda: not {"offer o1", "conversation c1"} & running())
     assert said == ["set_presence available "]
 
 
