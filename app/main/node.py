@@ -28,7 +28,9 @@ class StartFailed(Exception):
 class Node:
     """One process: the router, the sessions and the edge of one workspace."""
 
-    def __init__(self, settings: Settings, store: RedisStore, secret: bytes) -> None:
+    def __init__(
+        self, settings: Settings, store: RedisStore, secret: bytes, known_gen: str = ""
+    ) -> None:
         from app.adapters.clock import SystemClock
         from app.edge.metrics import Metrics
         from app.shell.board_feed import BoardFeed
@@ -44,6 +46,7 @@ class Node:
             settings.workspace.id,
             socket.gethostname(),
             gen=secrets.token_hex(8),
+            known_gen=known_gen,
             limits=_router_limits(settings),
             meter=self.metrics,
             publish=self._publish,

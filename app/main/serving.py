@@ -37,7 +37,12 @@ async def _serve(settings: Settings, beside: Beside | None = None) -> int:
         durability = await store.durability()
         log.info("durability %s: %s", durability.level, durability.detail)
         secret = await store.vault.secret("cookies", secrets.token_bytes(32))
-        node = Node(settings, store, secret)
+        # Beside our own store we remember which log is in it: an emptied one is not a new one.
+        mark = (
+            None if settings.redis.url else settings.embedded.data / f"log.{settings.workspace.id}"
+        )
+        known_gen = mark.read_text().strip() if mark is not None and mark.exists() else ""
+        node = Node(settings, store, secret, known_gen)
         node.router.durability = durability
         if not settings.auth.admin_key.get_secret_value():
             log.warning(
@@ -45,6 +50,8 @@ async def _serve(settings: Settings, beside: Beside | None = None) -> int:
                 "set INTERLOCK_AUTH__ADMIN_KEY to make more"
             )
         await node.open(force=force)
+        if mark is not None and not known_gen:
+            mark.write_text(node.router.state.gen)
         async with node.running():
             await node.configure()
             return await _listen(node, beside)

@@ -64,6 +64,7 @@ class Router:
         node: str,
         *,
         gen: str,
+        known_gen: str = "",
         limits: RouterLimits,
         meter: Meter,
         publish: Publish,
@@ -71,7 +72,7 @@ class Router:
     ) -> None:
         """``publish`` gets each batch once it is durable; ``forget`` is called when ownership ends.
 
-        ``gen`` names the log if this node has to start one.
+        ``gen`` names the log if this node has to start one; ``known_gen`` is the one it must find.
         """
         self.workspace = workspace
         self.durability: Durability | None = None
@@ -91,7 +92,7 @@ class Router:
         self._fenced: StoreFenced | None = None
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
         self._why_not_owner = "opening"
-        self._known_gen = ""
+        self._known_gen = known_gen
 
     @property
     def engine(self) -> Engine:
@@ -229,7 +230,6 @@ class Router:
         if self._opened is not None:
             owner = self._opened.owner
             self._opened, self._why_not_owner = None, "stopped"
-            # Not released, it runs out by itself.
             with contextlib.suppress(StoreUnavailable):
                 await self._store.lease.release(owner)
 

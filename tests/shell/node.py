@@ -45,7 +45,9 @@ class Screen:
 class Node:
     """Everything of one process but sockets. ``told`` holds every batch that was released."""
 
-    def __init__(self, disk: MemoryDisk, faults: Faults, name: str, limits: RouterLimits) -> None:
+    def __init__(
+        self, disk: MemoryDisk, faults: Faults, name: str, limits: RouterLimits, known_gen: str
+    ) -> None:
         clock = self.clock = LoopClock()
         self.store = MemoryStore(disk, workspace=WORKSPACE, clock=clock, faults=faults)
         self.told: list[Event] = []
@@ -57,6 +59,7 @@ class Node:
             WORKSPACE,
             name,
             gen=f"gen-{name}",
+            known_gen=known_gen,
             limits=limits,
             meter=NullMeter(),
             publish=self._publish,
@@ -105,9 +108,10 @@ async def running(
     name: str = "n1",
     force: bool = False,
     limits: RouterLimits | None = None,
+    known_gen: str = "",
 ) -> AsyncIterator[Node]:
     """A node that owns the workspace and serves until the block ends."""
-    node = Node(disk or MemoryDisk(), faults or Faults(), name, limits or RouterLimits())
+    node = Node(disk or MemoryDisk(), faults or Faults(), name, limits or RouterLimits(), known_gen)
     await node.router.open(force=force)
     task = asyncio.create_task(node.router.run())
     try:

@@ -12,6 +12,7 @@ from app.domain.engine import Engine
 from app.domain.events import Event
 from app.domain.settings import AgentSettings
 from app.domain.words import Connection
+from app.ports import StoreGone
 from app.shell.attendance import reconcile, stay
 from app.shell.hub import Resume, TooManySockets
 from app.shell.session import Speaker
@@ -213,3 +214,15 @@ async def test_what_is_kept_of_an_agent_who_never_resumes_is_bounded() -> None:
             session = next(s for s in node.hub.attached() if s.id == resume.session)
             node.hub.leave(session, screen, node.router.now_ms())
         assert node.hub.kept() <= 4
+
+
+async def test_a_store_emptied_while_nobody_ran_is_not_taken_for_a_new_one() -> None:
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish()
+        gen = node.router.state.gen
+    disk.wipe()
+    with pytest.raises(StoreGone):
+        async with running(disk, name="n2", known_gen=gen):
+            pass
+    assert not disk.workspace(WORKSPACE).places
