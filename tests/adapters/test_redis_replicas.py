@@ -38,7 +38,8 @@ def confirms_a_write(primary: Machine) -> bool:
 
 @pytest.fixture
 async def store(primary: Machine) -> AsyncIterator[RedisStore]:
-    opened = RedisStore(primary.socket, replicas=1)
+    # On a busy machine a replica may take its time; only a failing test waits this long.
+    opened = RedisStore(primary.socket, replicas=1, timeout_s=4)
     yield opened
     await opened.aclose()
 

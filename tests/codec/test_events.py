@@ -142,7 +142,7 @@ class Bent:
 
 def test_what_is_read_back_different_is_not_written() -> None:
     event: Any = Bent(1)
-    with pytest.raises(WriteVerifyFailed, match="Bent cannot be stored: .*at changed"):
+    with pytest.raises(WriteVerifyFailed, match=r"Bent cannot be stored: .*at changed"):
         encode(WORKSPACE, KEY, PREV, event, EventTable([Kind(1, 1, Bent)]))
 
 

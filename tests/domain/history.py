@@ -60,6 +60,7 @@ class History:
             "ageing": {"priority_per_min": chance.choice([0.0, 0.5])},
             "weight_by_channel": {"call": 2} if chance.random() < 0.3 else {},
             "max_waiting": 40,
+            "service_level": {"target_ms": chance.choice([10_000, 20_000])},
             "preferred": {"online_ms": 20_000},
             "decline": {"reasons": [{"code": "conflict", "again": False}]},
         }

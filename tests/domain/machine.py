@@ -224,8 +224,9 @@ class OfferMachine(RuleBasedStateMachine):
     )
     def intervene(self, place: int, verb: str, queue: str, agent: str, flag: bool) -> None:
         """Let a customer leave, or a supervisor act."""
-        known = list(self.bench.state.conversations)
-        id_ = known[-1 - place % len(known)]
+        known = list(self.bench.state.conversations.values())
+        known.sort(key=lambda one: one.state in LIVE_STATES)
+        id_ = known[-1 - place % len(known)].id
         commands: dict[str, c.Command] = {
             "abandon": c.CancelConversation(id_, True, "left", "ingest"),
             "cancel": c.CancelConversation(id_, False, "void", "ingest"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -33,7 +34,8 @@ def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestLine:
     @given(some_ranks, st.randoms(use_true_random=False))
     def test_it_is_a_sorted_list(self, ranks: list[tuple[int, int]], chance: object) -> None:
-        line, plain = Line(), []
+        line = Line()
+        plain: list[tuple[int, int]] = []
         for rank in ranks:
             line.add(rank)
             plain = sorted([*plain, rank])
@@ -125,7 +127,7 @@ class TestPools:
         for place, what in [(0, "nothing"), *changes]:
             change(pools, agents[place % len(agents)], what, place)
             for passed in (None, agents[0].id):
-                picked = pools.pick(pools.pool(queue, *kind), NOW, lambda a, p=passed: a.id != p)
+                picked = pools.pick(pools.pool(queue, *kind), NOW, passes_all_but(passed))
                 assert (picked and picked.id) == scan(state, queue, kind, passed)
 
     def test_a_changed_configuration_makes_the_pools_anew(self) -> None:
@@ -141,6 +143,11 @@ class TestPools:
         assert pools.pick(pools.pool(queue, *kind), NOW, lambda agent: True) is agent
         pools.dismiss(agent)
         assert pools.pick(pools.pool(queue, *kind), NOW, lambda agent: True) is None
+
+
+def passes_all_but(passed: str | None) -> Callable[[Agent], bool]:
+    """Let everybody through but one."""
+    return lambda agent: agent.id != passed
 
 
 def change(pools: Pools, agent: Agent, what: str, amount: int) -> None:
@@ -245,7 +252,7 @@ class TestWaiting:
             if data.draw(st.booleans()):
                 waiting.discard(seen[-1])
                 left.remove(seen[-1])
-            walk.close()
+            del walk  # it is let go in the middle
             if not left:
                 break
             assert list(waiting.walk(waiting.queues["q"].buckets[KIND, None])) == left

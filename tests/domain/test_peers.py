@@ -185,7 +185,9 @@ def test_56_a_dead_client_is_tried_every_five_seconds_at_most(bench: Workbench) 
 def test_58_the_turn_survives_a_restart(bench: Workbench) -> None:
     team(bench, "a1", "a2", "a3", strategy="round_robin")
     assert bench.serve("c0") == "a1"
-    bench.restart()
+    bench.take_over()
+    for name in ("a1", "a2", "a3"):
+        bench.connect(name)
     assert bench.serve("c1") == "a2"
 
 
@@ -457,7 +459,6 @@ def test_136_places_count_over_all_queues(bench: Workbench) -> None:
 
 
 def test_140_a_widened_limit_serves_who_waits(bench: Workbench) -> None:
-    """A limit for all is each agent's capacity here."""
     team(bench, "a1", capacity={"chat": 6})
     for number in range(6):
         bench.serve(f"x{number}")
@@ -468,7 +469,6 @@ def test_140_a_widened_limit_serves_who_waits(bench: Workbench) -> None:
 
 
 def test_142_a_limit_of_two(bench: Workbench) -> None:
-    """A limit for all is each agent's capacity here."""
     team(bench, "a1", "a3", capacity={"chat": 2})
     bench.away("a3")
     bench.serve("open")
@@ -478,7 +478,6 @@ def test_142_a_limit_of_two(bench: Workbench) -> None:
 
 
 def test_146_who_may_no_longer_work_gets_nothing(bench: Workbench) -> None:
-    """Who is disabled is removed here."""
     team(bench, "a1", "a2", capacity={"chat": 2})
     bench.remove_agent("a2")
     bench.serve("x1")

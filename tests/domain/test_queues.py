@@ -154,10 +154,12 @@ def test_a_queue_that_holds_anything_is_not_removed(bench: Workbench) -> None:
     bench.queue(wrap_up={"ms": 60_000})
     bench.staff("anna")
     bench.enter("c1")
-    for step in (lambda: bench.accept("anna", "c1"), lambda: bench.complete("c1")):
-        with bench.refuses("queue_in_use"):
-            bench.remove_queue("q")
-        step()
+    with bench.refuses("queue_in_use"):
+        bench.remove_queue("q")
+    bench.accept("anna", "c1")
+    with bench.refuses("queue_in_use"):
+        bench.remove_queue("q")
+    bench.complete("c1")
     with bench.refuses("queue_in_use"):
         bench.remove_queue("q")
     bench.finish_wrap_up("c1")
@@ -278,15 +280,3 @@ def test_keys_are_made_and_revoked(bench: Workbench) -> None:
         bench.do(c.RevokeKey("k2", "admin"))
     with bench.refuses("unknown_agent"):
         bench.do(c.CreateKey("k2", "desk", "agent", "0" * 64, "nobody", "admin"))
-
-
-def test_time_never_goes_back(bench: Workbench) -> None:
-    """A clock that was set back counts from the last event on."""
-    bench.queue()
-    bench.staff("anna")
-    bench.pass_s(10)
-    bench.enter("c1")
-    expires_at = bench.offer("c1", "anna").expires_at
-    assert bench.engine.apply(c.MarkSeen("o1", "anna"), bench.now - 5_000).events[0].at == bench.now
-    assert bench.offer("c1", "anna").expires_at == expires_at
-    bench.log.append(e.OfferSeen(bench.now, "o1", "c1", "anna"))

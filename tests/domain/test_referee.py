@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain import events as e
+from app.domain.words import Presence
 from tests.domain.referee import Foul, Referee
 from tests.domain.workbench import Workbench
 
@@ -75,7 +76,7 @@ FORGERIES: dict[str, tuple[str, Callable[[Log], Log]]] = {
     "an offer with the wrong units": ("S4", lambda x: forge(x, e.OfferMade, units=2)),
     "an offer to one who is away": (
         "S4",
-        lambda x: forge(x, e.PresenceChanged, presence="away"),
+        lambda x: forge(x, e.PresenceChanged, presence=Presence.AWAY),
     ),
     "an offer to one who is not connected": (
         "S4",
@@ -165,7 +166,7 @@ def given(conversation: str, agent: str) -> e.ConversationAssigned:
 def gone(log: Log, agent: str) -> e.PresenceChanged:
     """Forge a departure that takes no offer back."""
     change = next(x for x in log if isinstance(x, e.PresenceChanged) and x.agent == agent)
-    return replace(change, presence="away", at=ended(log, "anna").at)
+    return replace(change, presence=Presence.AWAY, at=ended(log, "anna").at)
 
 
 @pytest.mark.parametrize(("name", "forgery"), FORGERIES.values(), ids=FORGERIES.keys())

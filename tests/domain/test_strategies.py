@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from app.domain.words import Strategy
 from tests.domain.workbench import Workbench
 
 
-def team(bench: Workbench, strategy: str, names: str = "anna ben carl", **parts: object) -> None:
+def team(bench: Workbench, strategy: str, names: str = "anna ben carl", **parts: Any) -> None:
     """Staff one queue with people who have room for many."""
     bench.queue(offer={"strategy": strategy})
     for name in names.split():

@@ -67,11 +67,12 @@ class Twin:
         queues = list(self.bench.state.queues)
         for queue in queues:
             self.ask(c.SetQueueStatus(queue, QueueStatus.OPEN, "", "admin"))
+        known = self.bench.state.conversations.values()
         able = AgentSettings(
             name="able",
             queues=dict.fromkeys(queues, 1),
-            skills={"en": 9},
-            capacity={"chat": 9, "call": 9},
+            skills={skill: 9 for one in known for skill in one.skills},
+            capacity={one.channel: 9 for one in known},
         )
         self.ask(c.PutAgent("able", able, "admin"))
         for agent in list(self.bench.state.agents):

@@ -134,14 +134,10 @@ class Workbench:
         return self.do(c.Tick())
 
     def take_over(self, grace_s: float = 20) -> Outcome:
-        """Let a new owner take over; every socket is gone."""
+        """Let a new owner take over, who knows nothing but the log; every socket is gone."""
+        self.engine = Engine(self.replayed(), retention_ms=self.retention_ms)
         epoch = self.state.epoch + 1
         return self.do(c.OpenEpoch(epoch, f"node-{epoch}", round(grace_s * 1000)))
-
-    def restart(self) -> None:
-        """Let an engine go on that knows nothing but the log."""
-        self.engine = Engine(self.replayed(), retention_ms=self.retention_ms)
-        self.tick()
 
     def queue(self, id_: str = "q", **parts: Any) -> Outcome:
         """Create a queue, or give it all new settings."""
