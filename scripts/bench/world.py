@@ -13,6 +13,7 @@ import random
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from time import perf_counter_ns
 
 from app.domain import commands as c
@@ -78,7 +79,7 @@ def request(number: int, queues: int) -> c.EnterConversation:
         customer={"name": NAMES[number % len(NAMES)], "id": f"customer-{number}"},
         subject=f"Order {number} has not arrived",
         attributes={"order": f"{number:08d}", "page": "/orders", "tier": "gold"},
-        fingerprint=f"{number:032x}",
+        fingerprint=sha256(b"%d" % number).hexdigest(),
     )
 
 
