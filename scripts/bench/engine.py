@@ -70,7 +70,7 @@ def turn(worlds: dict[str, World], cycles: int, name: str) -> Row:
     asked = sum(map(len, world.spent.values())) / cycles
     row = {"µs/cycle": us, "asked": asked, "µs/decision": us / asked, "offers": 0.0}
     row["offers"] = world.offers / cycles
-    return row | {SHORT[kind]: median(took) / 1e3 for kind, took in world.spent.items()}
+    return row | {short: median(world.spent.get(kind, [0])) / 1e3 for kind, short in SHORT.items()}
 
 
 def speed(shapes: list[Shape], rounds: int, cycles: int) -> None:

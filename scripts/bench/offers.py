@@ -31,7 +31,7 @@ from scripts.bench.node import WORKSPACE, BenchNode, own_server, run
 from scripts.bench.rounds import Row, in_turns, machine, middle, table
 from scripts.bench.world import Shape, furniture, request, settle_memory
 
-OPEN = 200
+OPEN_AT_ONCE = 200
 SHAPE = Shape(1_000, 0, 100)
 QUICK_SHAPE = Shape(50, 0, 10)
 LEVELS = ["everysec", "always"]
@@ -54,7 +54,7 @@ class Floor:
         """Keep conversations open until so many more offers are accepted, then let them end."""
         self._until = self.accepted + offers
         self._reached.clear()
-        for _ in range(min(OPEN, offers)):
+        for _ in range(min(OPEN_AT_ONCE, offers)):
             self.enter()
         await self._reached.wait()
 
@@ -184,7 +184,7 @@ async def measure(shape: Shape, rounds: int, offers: int) -> None:
         for level in in_turns(LEVELS, rounds):
             taken[level].append(await turn(floors[level], offers))
     rows = {level: middle(taken[level]) for level in LEVELS}
-    table(f"{shape.agents:,} agents, {OPEN} open", rows)
+    table(f"{shape.agents:,} agents, {OPEN_AT_ONCE} open", rows)
     print("router, store: CPU µs per offer of the two processes; per CPU s: offers, router alone")
     print(f"always/everysec: {rows['always']['offers/s'] / rows['everysec']['offers/s']:.2f}")
 
