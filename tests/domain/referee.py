@@ -44,6 +44,7 @@ class Referee(Rulebook):
 
     def settled(self, now: int) -> None:
         """Judge the state that a step left behind, when nothing is due any more. Raises Foul."""
+        rule("no_answer", not self.to_be_sent_away, f"{self.to_be_sent_away} missed a streak")
         for id_, offer in self.proposals.items():
             agent = self.agents[offer.agent]
             rule("L3", offer.expires_at > now, f"{id_} outlived its deadline")
@@ -122,6 +123,9 @@ class Referee(Rulebook):
         self._pass_over(talk, agent.id, event)
         if outcome == "timed_out":
             agent.missed += 1
+            streak = self.queues[talk.queue].settings.no_answer.streak
+            if 0 < streak <= agent.missed and agent.presence == "available":
+                self.to_be_sent_away.add(agent.id)
         elif outcome == "undelivered":
             agent.back_off = event.soft_until
         elif outcome == "declined":
@@ -144,6 +148,7 @@ class Referee(Rulebook):
 
     def _ConversationEntered(self, event: e.ConversationEntered) -> None:
         rule("C", event.conversation not in self.talks, f"entered twice: {event}")
+        rule("intake", self.takes_in(event.queue), event)
         self.entered += 1
         self.talks[event.conversation] = Talk(
             event.conversation,
@@ -164,6 +169,7 @@ class Referee(Rulebook):
         return talk
 
     def _ConversationMoved(self, event: e.ConversationMoved) -> None:
+        rule("intake", self.takes_in(event.queue), event)
         talk = self._back(event)
         rule("S5", event.enqueued_at in (talk.enqueued_at, event.at), event)
         talk.queue, talk.enqueued_at, talk.passed = event.queue, event.enqueued_at, {}
@@ -228,7 +234,9 @@ class Referee(Rulebook):
     def _PresenceChanged(self, event: e.PresenceChanged) -> None:
         agent = self.agents[event.agent]
         if event.by == "system":
-            rule("no_answer", agent.missed and event.reason == "no_answer", event)
+            due = event.agent in self.to_be_sent_away and event.reason == "no_answer"
+            rule("no_answer", due, event)
+        self.to_be_sent_away.discard(event.agent)
         if event.presence == "available" != agent.presence:
             agent.idle_since, agent.missed = event.at, 0
         agent.presence = str(event.presence)

@@ -84,12 +84,19 @@ class Rulebook:
         self.agents: dict[str, Person] = {}
         self.talks: dict[str, Talk] = {}
         self.proposals: dict[str, Proposal] = {}
+        self.to_be_sent_away: set[str] = set()
         self.outcomes: Counter[tuple[str, str]] = Counter()
 
     def counts(self, queue: str) -> dict[str, int]:
         """Count the live conversations of a queue by state."""
         found = Counter(t.state for t in self.talks.values() if t.queue == queue)
         return {name: found[name] for name in ("waiting", "offered", "assigned", "wrapping")}
+
+    def takes_in(self, queue: str) -> bool:
+        """Tell whether the queue may take in one more."""
+        line = self.queues[queue]
+        bound = line.settings.max_waiting
+        return line.status != "draining" and (not bound or self.counts(queue)["waiting"] < bound)
 
     def load(self, agent: str) -> dict[str, int]:
         """Count the units an agent has in use, by channel."""

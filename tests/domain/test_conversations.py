@@ -134,6 +134,7 @@ def test_a_move_keeps_the_wait_when_asked(bench: Workbench) -> None:
     bench.enter("c1", "q")
     bench.pass_s(10)
     bench.enter("c2", "r")
+    bench.pass_s(1)
     bench.move("c1", "r", keep_wait=True)
     assert bench.line("r") == ["c1", "c2"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain import commands as c
 from tests.domain.workbench import Workbench
 
 
@@ -144,12 +145,18 @@ def test_others_in_line_are_not_held_up(bench: Workbench) -> None:
     assert bench.asked("c2") == ["ben"]
 
 
-def test_a_new_owner_does_not_wait_for_one_who_has_not_come_back(bench: Workbench) -> None:
+@pytest.mark.parametrize("rebuilt", [True, False])
+def test_a_new_owner_does_not_wait_for_one_who_has_not_come_back(
+    bench: Workbench, rebuilt: bool
+) -> None:
     bench.serve("c0", preferred_agent="pat")
     bench.away("ben")
     wish(bench)
     bench.pass_s(10)
-    bench.take_over()
+    if rebuilt:
+        bench.take_over()
+    else:
+        bench.do(c.OpenEpoch(2, "node-2", 20_000))
     bench.connect("ben")
     bench.available("ben")
     assert bench.asked("c1") == ["ben"]
