@@ -16,6 +16,7 @@ from app.codec.body import beyond_limits, difference, read_exact, write_body
 from app.codec.envelope import Opened, open_, seal
 from app.codec.errors import Unreadable, WriteVerifyFailed
 from app.codec.table import EventTable, Kind
+from app.codec.upcasters import UPCASTERS
 from app.domain import events
 from app.domain.events import Event
 
@@ -24,28 +25,37 @@ TABLE = EventTable(
         Kind(1, 1, events.WorkspaceOpened),
         Kind(2, 1, events.EpochOpened),
         Kind(3, 1, events.DeadlinesExtended),
-        Kind(4, 1, events.QueueConfigured),
+        Kind(4, 2, events.QueueConfigured),
         Kind(5, 1, events.QueueRemoved),
         Kind(6, 1, events.QueueStatusChanged),
-        Kind(7, 1, events.AgentConfigured),
+        Kind(7, 2, events.AgentConfigured),
         Kind(8, 1, events.AgentRemoved),
-        Kind(9, 1, events.PresenceChanged),
+        Kind(9, 2, events.PresenceChanged),
         Kind(10, 1, events.ConnectionChanged),
         Kind(11, 1, events.ConversationEntered),
-        Kind(12, 1, events.ConversationMoved),
+        Kind(12, 2, events.ConversationMoved),
         Kind(13, 1, events.ConversationRequeued),
         Kind(14, 1, events.ConversationPrioritized),
         Kind(15, 1, events.ConversationAssigned),
         Kind(16, 1, events.ConversationWrapping),
-        Kind(17, 1, events.ConversationEnded),
+        Kind(17, 2, events.ConversationEnded),
         Kind(18, 1, events.ConversationsForgotten),
         Kind(19, 1, events.OfferMade),
         Kind(20, 1, events.OfferDelivered),
         Kind(21, 1, events.OfferSeen),
-        Kind(22, 1, events.OfferEnded),
+        Kind(22, 2, events.OfferEnded),
         Kind(23, 1, events.KeyCreated),
         Kind(24, 1, events.KeyRevoked),
-    )
+        Kind(25, 1, events.PresenceConfigured),
+        Kind(26, 1, events.PresenceRemoved),
+        Kind(27, 1, events.PresencePlanned),
+        Kind(28, 1, events.QueueHoursChanged),
+        Kind(29, 1, events.ConversationActive),
+        Kind(30, 1, events.ConversationIdled),
+        Kind(31, 1, events.ConversationWoke),
+        Kind(32, 1, events.ConversationNotified),
+    ),
+    UPCASTERS,
 )
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 
 from app.domain.engine import Engine
 from app.domain.need import need_of
-from app.domain.routability import is_present, qualifies, takes, units_of
+from app.domain.routability import is_on, is_present, qualifies, serves, takes, units_of
 from app.domain.state import Agent, Conversation, State
 from app.domain.words import HELD_STATES, LIVE_OFFERS, LIVE_STATES, ConversationState, QueueStatus
 
@@ -41,11 +41,15 @@ def _check_agent(state: State, agent: Agent) -> None:
     for id_ in agent.conversations:
         conversation = state.conversations[id_]
         assert conversation.state in HELD_STATES and conversation.agent == agent.id, id_
-        load[conversation.channel] += conversation.units
+        if not conversation.idle:
+            load[conversation.channel] += conversation.units
     assert agent.load == dict(load), f"load of {agent.id}: {agent.load}, recount {dict(load)}"
     assert agent.load_units == sum(load.values()), agent.id
     if agent.offers:
         assert agent.presence == "available" and agent.connection != "lost", agent.id
+        assert agent.plan is None, agent.id
+    assert agent.plan is None or agent.conversations, f"{agent.id} holds nothing: the plan is due"
+    assert bool(agent.off_since) != is_on(agent), agent.id
 
 
 def _check_conversation(state: State, conversation: Conversation) -> None:
@@ -96,7 +100,7 @@ def match_left(engine: Engine, conversation: Conversation, now: int) -> str | No
             continue
         exclusion = conversation.exclusions.get(agent.id)
         passed = exclusion is not None and exclusion.pass_until > now
-        if is_present(agent) and not passed:
+        if is_present(agent) and serves(agent, channel) and not passed:
             present.append(agent.id)
         if takes(agent, channel, units, now):
             if not passed:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.settings import AgentSettings, QueueSettings
-from app.domain.words import Presence, QueueStatus
+from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
+from app.domain.words import QueueStatus
 
 
 @dataclass(slots=True, frozen=True)
@@ -70,6 +70,14 @@ class SetQueueStatus:
 
 
 @dataclass(slots=True, frozen=True)
+class SetQueueHours:
+    """The calendar says that the queue is open or closed now."""
+
+    queue: str
+    open: bool
+
+
+@dataclass(slots=True, frozen=True)
 class PutAgent:
     """Create or replace an agent's settings."""
 
@@ -87,13 +95,42 @@ class RemoveAgent:
 
 
 @dataclass(slots=True, frozen=True)
+class PutPresence:
+    """Create or replace a custom presence."""
+
+    presence: str
+    settings: PresenceSettings
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class RemovePresence:
+    """Delete a custom presence that nobody is in."""
+
+    presence: str
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class UndoConfig:
+    """Take the change of configuration that made ``version`` back."""
+
+    version: int
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
 class SetPresence:
-    """The agent's intent."""
+    """The agent's intent: one of the three or the id of a custom presence.
+
+    ``after_work``: no new offers from now on, and the presence when nothing is held any more.
+    """
 
     agent: str
-    presence: Presence
+    presence: str
     reason: str
     by: str
+    after_work: bool = False
 
 
 @dataclass(slots=True, frozen=True)
@@ -267,6 +304,30 @@ class TransferConversation:
 
 
 @dataclass(slots=True, frozen=True)
+class PullConversation:
+    """The agent picks a waiting conversation of one of his queues: this one, or the first he may
+    have.
+    """
+
+    agent: str
+    queue: str
+    conversation: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class NoteActivity:
+    """Something was said in a held conversation; ``idle`` says the opposite: it is quiet from now.
+
+    ``agent``: who must hold it (None: said by an integration or a supervisor).
+    """
+
+    conversation: str
+    idle: bool
+    by: str
+    agent: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
 class CreateKey:
     """A new API key, already hashed."""
 
@@ -294,8 +355,12 @@ Command = (
     | PutQueue
     | RemoveQueue
     | SetQueueStatus
+    | SetQueueHours
     | PutAgent
     | RemoveAgent
+    | PutPresence
+    | RemovePresence
+    | UndoConfig
     | SetPresence
     | ConnectAgent
     | DisconnectAgent
@@ -315,6 +380,8 @@ Command = (
     | FinishWrapUp
     | ExtendWrapUp
     | TransferConversation
+    | PullConversation
+    | NoteActivity
     | CreateKey
     | RevokeKey
 )

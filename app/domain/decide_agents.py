@@ -1,4 +1,4 @@
-"""Decisions on agents: presence, connection, grace.
+"""Decisions on the connection of agents: there, gone, out of grace.
 
 Presence is intent and connection is a fact of sockets: neither ever writes the other (domain fault
 33).
@@ -14,23 +14,10 @@ from app.domain.decide_offers import rescind_of_agent
 from app.domain.outcome import Done, Verdict, refuse
 from app.domain.refusals import Refusal
 from app.domain.state import Agent
-from app.domain.words import Connection, Presence
+from app.domain.words import Connection
 
 if TYPE_CHECKING:
     from app.domain.engine import Engine
-
-
-def set_presence(engine: Engine, command: c.SetPresence, now: int) -> Verdict:
-    """What the agent wants; leaving "available" takes back the live offers without penalty."""
-    agent = engine.state.agents.get(command.agent)
-    if agent is None:
-        return refuse(Refusal.UNKNOWN_AGENT, f"There is no agent {command.agent}.")
-    if agent.presence is command.presence and agent.presence_reason == command.reason:
-        return Done.ALREADY
-    engine.emit(e.PresenceChanged(now, agent.id, command.presence, command.reason, command.by))
-    if command.presence is not Presence.AVAILABLE:
-        rescind_of_agent(engine, agent, "presence", now)
-    return Done.NOW
 
 
 def connect(engine: Engine, command: c.ConnectAgent, now: int) -> Verdict:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.decide_offers import end, rescind_of_agent
+from app.domain.observe import staff_left
 from app.domain.outcome import Done, Verdict, refuse
 from app.domain.refusals import Refusal
 from app.domain.settings import AgentSettings
@@ -79,6 +80,17 @@ def set_queue_status(engine: Engine, command: c.SetQueueStatus, now: int) -> Ver
     return Done.NOW
 
 
+def set_queue_hours(engine: Engine, command: c.SetQueueHours, now: int) -> Verdict:
+    """The door opens or shuts."""
+    queue = engine.state.queues.get(command.queue)
+    if queue is None:
+        return refuse(Refusal.UNKNOWN_QUEUE, f"There is no queue {command.queue}.")
+    if queue.open is command.open:
+        return Done.ALREADY
+    engine.emit(e.QueueHoursChanged(now, queue.id, command.open, "system"))
+    return Done.NOW
+
+
 def put_agent(engine: Engine, command: c.PutAgent, now: int) -> Verdict:
     """Create or replace; offers of queues that the agent leaves are taken back."""
     state = engine.state
@@ -123,6 +135,7 @@ def remove_agent(engine: Engine, command: c.RemoveAgent, now: int) -> Verdict:
     engine.matcher.pools.dismiss(agent)
     engine.matcher.met_agent(agent)
     engine.matcher.touch_excluding(agent)
+    staff_left(engine, engine.staff.dismiss(agent, now), now)
     return Done.NOW
 
 

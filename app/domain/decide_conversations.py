@@ -64,7 +64,8 @@ def _open_queue(state: State, id_: str) -> Queue | Refused:
     return queue
 
 
-def _live(state: State, id_: str) -> Conversation | Refused:
+def live(state: State, id_: str) -> Conversation | Refused:
+    """The conversation, when it has not ended."""
     conversation = state.conversations.get(id_)
     if conversation is None:
         return refuse(Refusal.UNKNOWN_CONVERSATION, f"There is no conversation {id_}.")
@@ -80,7 +81,7 @@ def cancel(engine: Engine, command: c.CancelConversation, now: int) -> Verdict:
     known = engine.state.conversations.get(command.conversation)
     if known is not None and known.state is target:
         return Done.ALREADY
-    conversation = _live(engine.state, command.conversation)
+    conversation = live(engine.state, command.conversation)
     if isinstance(conversation, Refused):
         return conversation
     if command.abandoned and conversation.state in HELD_STATES:
@@ -97,7 +98,7 @@ def close(engine: Engine, command: c.CloseConversation, now: int) -> Verdict:
     known = engine.state.conversations.get(command.conversation)
     if known is not None and known.state is ConversationState.CLOSED:
         return Done.ALREADY
-    conversation = _live(engine.state, command.conversation)
+    conversation = live(engine.state, command.conversation)
     if isinstance(conversation, Refused):
         return conversation
     end_conversation(
@@ -131,7 +132,7 @@ def end_conversation(
 
 def move(engine: Engine, command: c.MoveConversation, now: int) -> Verdict:
     """To another queue; a conversation in wrap-up has no customer any more and stays."""
-    conversation = _live(engine.state, command.conversation)
+    conversation = live(engine.state, command.conversation)
     if isinstance(conversation, Refused):
         return conversation
     if conversation.queue == command.queue:
@@ -195,7 +196,7 @@ def _passed_over(
 
 def assign(engine: Engine, command: c.AssignConversation, now: int) -> Verdict:
     """To a member with room, without asking him."""
-    conversation = _live(engine.state, command.conversation)
+    conversation = live(engine.state, command.conversation)
     if isinstance(conversation, Refused):
         return conversation
     if conversation.state in HELD_STATES and conversation.agent == command.agent:
@@ -247,7 +248,7 @@ def requeue(
     engine: Engine, command: c.RequeueConversation | c.ReleaseConversation, now: int
 ) -> Verdict:
     """Back in line with its original place; a release also forgets who was passed over."""
-    conversation = _live(engine.state, command.conversation)
+    conversation = live(engine.state, command.conversation)
     if isinstance(conversation, Refused):
         return conversation
     release = isinstance(command, c.ReleaseConversation)
@@ -288,7 +289,7 @@ def put_back(
 
 def prioritize(engine: Engine, command: c.PrioritizeConversation, now: int) -> Verdict:
     """Change the place in line."""
-    conversation = _live(engine.state, command.conversation)
+    conversation = live(engine.state, command.conversation)
     if isinstance(conversation, Refused):
         return conversation
     if conversation.priority == command.priority:

@@ -16,6 +16,7 @@ from app.domain.decide_conversations import (
     move_to,
     put_back,
 )
+from app.domain.decide_idle import wake
 from app.domain.outcome import Done, Verdict, refuse
 from app.domain.refusals import Refusal, Refused
 from app.domain.state import Conversation, State
@@ -47,7 +48,12 @@ def complete(engine: Engine, command: c.CompleteConversation, now: int) -> Verdi
         return Done.ALREADY
     by = f"agent:{command.agent}"
     wrap_ms = engine.state.queues[conversation.queue].settings.wrap_up.ms
+    own_ms = engine.state.agents[command.agent].settings.wrap_up_ms
+    if own_ms is not None:
+        wrap_ms = own_ms
     if wrap_ms:
+        if conversation.idle:
+            wake(engine, conversation, by, now)
         engine.emit(
             e.ConversationWrapping(
                 now, conversation.id, conversation.queue, command.agent, now + wrap_ms, by

@@ -11,7 +11,7 @@ from app.domain import commands as c
 from app.domain import events as e
 from app.domain.outcome import Done, Verdict, refuse
 from app.domain.refusals import Refusal, Refused
-from app.domain.settings import DeclineRule
+from app.domain.settings import BackOffRule, DeclineRule
 from app.domain.state import Agent, Conversation, Offer, State
 from app.domain.words import (
     FOREVER,
@@ -117,9 +117,11 @@ def decline(engine: Engine, command: c.DeclineOffer, now: int) -> Verdict:
 def end(engine: Engine, offer: Offer, outcome: OfferState, reason: str, by: str, now: int) -> None:
     """End a live offer; how long the agent is passed over follows from the outcome."""
     soft = full = 0
-    rule = engine.state.queues[offer.queue].settings.decline
+    settings = engine.state.queues[offer.queue].settings
     if outcome in (OfferState.TIMED_OUT, OfferState.UNDELIVERED, OfferState.DECLINED):
-        soft, full = exclusion(rule, reason if outcome is OfferState.DECLINED else "", now)
+        given = reason if outcome is OfferState.DECLINED else ""
+        soft, full = exclusion(settings.decline, given, now)
+    rest_ms = _rest_ms(settings.back_off, outcome, reason)
     engine.emit(
         e.OfferEnded(
             at=now,
@@ -132,8 +134,18 @@ def end(engine: Engine, offer: Offer, outcome: OfferState, reason: str, by: str,
             by=by,
             soft_until=soft,
             pass_until=full,
+            back_off_until=now + rest_ms if rest_ms else 0,
         )
     )
+
+
+def _rest_ms(rule: BackOffRule, outcome: OfferState, reason: str) -> int:
+    """How long the agent is offered nothing after an offer that ended so."""
+    if outcome is OfferState.DECLINED:
+        return rule.busy_ms if reason == "busy" else rule.declined_ms
+    if outcome is OfferState.TIMED_OUT:
+        return rule.missed_ms
+    return rule.undelivered_ms if outcome is OfferState.UNDELIVERED else 0
 
 
 def exclusion(rule: DeclineRule, reason: str, now: int) -> tuple[int, int]:
@@ -155,9 +167,17 @@ def expire(engine: Engine, offer_id: str, now: int) -> None:
     agent = engine.state.agents[offer.agent]
     rule = engine.state.queues[offer.queue].settings.no_answer
     if rule.streak and agent.missed_streak >= rule.streak and agent.presence is Presence.AVAILABLE:
-        presence = Presence(rule.presence)
-        engine.emit(e.PresenceChanged(now, agent.id, presence, "no_answer", "system"))
+        presence, custom = named_presence(engine.state, rule.presence) or (Presence.AWAY, None)
+        engine.emit(e.PresenceChanged(now, agent.id, presence, "no_answer", "system", custom))
         rescind_of_agent(engine, agent, "presence", now)
+
+
+def named_presence(state: State, name: str) -> tuple[Presence, str | None] | None:
+    """(the presence, its custom id) that ``name`` stands for; None when there is none."""
+    if name in list(Presence):
+        return Presence(name), None
+    custom = state.presences.get(name)
+    return None if custom is None else (custom.settings.presence, name)
 
 
 def rescind_of_agent(engine: Engine, agent: Agent, reason: str, now: int) -> None:

@@ -17,15 +17,21 @@ from app.domain import decide_agents as agents
 from app.domain import decide_config as config
 from app.domain import decide_conversations as conversations
 from app.domain import decide_holdings as holdings
+from app.domain import decide_idle as idle
 from app.domain import decide_offers as offers
+from app.domain import decide_presences as presences
 from app.domain import events as e
+from app.domain.decide_pull import pull
 from app.domain.fold import fold
 from app.domain.matching import Matcher
 from app.domain.observe import observe
 from app.domain.outcome import Done, Outcome, Verdict
+from app.domain.overflow import Overflow, overflow_due
 from app.domain.refusals import Refused
+from app.domain.staff import Staff
 from app.domain.state import State
 from app.domain.timers import Due, Timers
+from app.domain.undo import undo
 from app.domain.words import LIVE_STATES, MS_PER_DAY, ConversationState
 
 TICK_TIMERS_MAX = 1_000
@@ -35,13 +41,26 @@ FORGET_MAX = 500
 class Engine:
     """One workspace: its state, and the indexes over it."""
 
-    __slots__ = ("_events", "_retention_ms", "ended", "matcher", "state", "timers")
+    __slots__ = (
+        "_events",
+        "_retention_ms",
+        "ended",
+        "freed",
+        "matcher",
+        "overflow",
+        "staff",
+        "state",
+        "timers",
+    )
 
     def __init__(self, state: State | None = None, *, retention_ms: int = MS_PER_DAY) -> None:
         """Take over ``state``; ended conversations stay in it for ``retention_ms``."""
         self.state = state if state is not None else State()
         self.timers = Timers(self.state)
         self.matcher = Matcher(self.state, self.timers, self.emit)
+        self.staff = Staff(self.state)
+        self.overflow = Overflow(self)
+        self.freed: list[str] = []
         self._events: list[e.Event] = []
         self._retention_ms = retention_ms
         self.ended: deque[tuple[int, str]] = deque(
@@ -60,8 +79,18 @@ class Engine:
         if isinstance(verdict, Refused):
             assert not self._events, "a refused command writes nothing"
             return Outcome(verdict, False, [])
-        self.matcher.settle(now)
+        self._settle(now)
         return Outcome(None, verdict is Done.ALREADY, self._events)
+
+    def _settle(self, now: int) -> None:
+        """Let everything follow that the command brought about: plans, overflow, offers."""
+        for agent_id in self.freed:
+            presences.carry_out_plan(self, agent_id, now)
+        self.freed.clear()
+        self.overflow.before_matching(now)
+        self.matcher.settle(now)
+        while self.overflow.after_matching(now):
+            self.matcher.settle(now)
 
     def emit(self, event: e.Event) -> None:
         """Let something happen. For the decisions of this package only."""
@@ -131,6 +160,9 @@ _DUES: dict[Due, Callable[[Engine, str, int], None]] = {
     Due.OFFER: offers.expire,
     Due.RETRY: _retry,
     Due.AGENT: _agent_due,
+    Due.OVERFLOW: overflow_due,
+    Due.STAFF: lambda engine, queue_id, now: engine.overflow.look_at_queue(queue_id),
+    Due.IDLE: idle.silence_due,
 }
 
 _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
@@ -141,9 +173,13 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.PutQueue: config.put_queue,
     c.RemoveQueue: config.remove_queue,
     c.SetQueueStatus: config.set_queue_status,
+    c.SetQueueHours: config.set_queue_hours,
     c.PutAgent: config.put_agent,
     c.RemoveAgent: config.remove_agent,
-    c.SetPresence: agents.set_presence,
+    c.PutPresence: presences.put_presence,
+    c.RemovePresence: presences.remove_presence,
+    c.UndoConfig: undo,
+    c.SetPresence: presences.set_presence,
     c.ConnectAgent: agents.connect,
     c.DisconnectAgent: agents.disconnect,
     c.EnterConversation: conversations.enter,
@@ -162,6 +198,8 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.FinishWrapUp: holdings.finish_wrap_up,
     c.ExtendWrapUp: holdings.extend_wrap_up,
     c.TransferConversation: holdings.transfer,
+    c.PullConversation: pull,
+    c.NoteActivity: idle.note_activity,
     c.CreateKey: config.create_key,
     c.RevokeKey: config.revoke_key,
 }

@@ -25,6 +25,7 @@ class QueueFigures:
     abandoned: int = 0
     abandoned_in_target: int = 0
     abandoned_short: int = 0
+    overflowed: int = 0
     offers_made: int = 0
     offers_accepted: int = 0
     offers_declined: int = 0

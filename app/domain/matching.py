@@ -8,12 +8,12 @@ lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 
 from app.domain import events as e
 from app.domain.line import Rank
-from app.domain.need import Need, need_of
+from app.domain.need import NOBODY, Need, need_of
 from app.domain.pools import Pools
 from app.domain.routability import fits, is_present, units_of
 from app.domain.search import Search
@@ -64,9 +64,21 @@ class Matcher:
     def touch_queue(self, id_: str) -> None:
         """The rules of the queue changed: its index is made anew and all of it is looked at."""
         self.pools.drop_queue(id_)
-        line = self.waiting.queues.get(id_)
-        for rank in list(line.line) if line else ():
-            self.touch_conversation(rank[-1])
+        for waiting in self.in_line(id_):
+            self.touch_conversation(waiting)
+
+    def in_line(self, queue_id: str) -> list[str]:
+        """Those who stand in line, in order."""
+        line = self.waiting.queues.get(queue_id)
+        return [rank[-1] for rank in line.line] if line else []
+
+    def heads(self, queue_id: str) -> Iterator[Conversation]:
+        """The first of each kind that waits in a queue, in the order of the line."""
+        line = self.waiting.queues.get(queue_id)
+        buckets = [*line.buckets.values()] if line else []
+        firsts = [next(self.waiting.walk(bucket)) for bucket in buckets]
+        firsts.sort(key=lambda id_: self.waiting.places[id_].rank)
+        yield from (self._state.conversations[id_] for id_ in firsts)
 
     def touch_excluding(self, agent: Agent | None) -> None:
         """The agent (None: many) left: those who passed somebody over may have nobody else now."""
@@ -184,6 +196,8 @@ class Matcher:
         if queue.status is QueueStatus.PAUSED:
             return False
         need = need_of(self._state, conversation, queue, now)
+        if need.held_for == NOBODY:
+            return False
         preferred = self.search.preferred(conversation, queue, need, now)
         if preferred is not None:
             self._offer(conversation, queue, preferred, need, now)

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.routability import is_present
 from app.domain.state import Conversation, Queue, State
 from app.domain.waiting import Kind
-from app.domain.words import FOREVER, Presence
+from app.domain.words import FOREVER, Connection, Presence
 
 ANY_LEVEL = 1_000_000
+NOBODY = ""
+"""``held_for`` while the queue is closed: no agent has this id."""
 
 
 @dataclass(slots=True, frozen=True)
 class Need:
-    """``kind`` to look for; ``held_for`` the preferred agent only; ``changes_at`` when to judge
-    anew.
+    """``kind`` to look for; ``held_for`` the preferred agent only, or ``NOBODY`` while the queue is
+    closed to it; ``changes_at`` when to judge anew.
     """
 
     kind: Kind
@@ -37,6 +38,8 @@ def need_of(state: State, conversation: Conversation, queue: Queue, now: int) ->
         sorted((name, level) for name, level in conversation.skills.items() if name not in relaxed)
     )
     changes = [] if next_ms is None else [conversation.enqueued_at + next_ms]
+    if came_while_closed(conversation, queue):
+        return Need((conversation.channel, skills, max_level), ring, NOBODY, None)
     held_for = None
     hold_until = _held_until(state, conversation, queue)
     if hold_until > now:
@@ -46,6 +49,11 @@ def need_of(state: State, conversation: Conversation, queue: Queue, now: int) ->
         changes += [at for at in (exclusion.soft_until, exclusion.pass_until) if now < at < FOREVER]
     kind = (conversation.channel, skills, max_level)
     return Need(kind, ring, held_for, min(changes, default=None))
+
+
+def came_while_closed(conversation: Conversation, queue: Queue) -> bool:
+    """Whether the door was shut when it came. Who is inside when the door shuts is served."""
+    return not queue.open and conversation.joined_at >= queue.hours_since
 
 
 def _ring(queue: Queue, age_ms: int) -> tuple[int, int, frozenset[str], int | None]:
@@ -70,5 +78,6 @@ def _held_until(state: State, conversation: Conversation, queue: Queue) -> int:
     ):
         return 0
     rule = queue.settings.preferred
-    online = is_present(agent) or agent.presence is Presence.AWAY
+    reachable = agent.connection is Connection.CONNECTED
+    online = agent.presence is Presence.AWAY or (agent.presence is Presence.AVAILABLE and reachable)
     return conversation.waiting_since + (rule.online_ms if online else rule.offline_ms)

@@ -31,8 +31,20 @@ def _time_moved(engine: Engine, event: e.EpochOpened | e.DeadlinesExtended) -> N
     engine.matcher.touch_preferring()
 
 
-def _queue_changed(engine: Engine, event: e.QueueConfigured | e.QueueStatusChanged) -> None:
+def _queue_configured(engine: Engine, event: e.QueueConfigured) -> None:
     engine.matcher.touch_queue(event.queue)
+    engine.overflow.look_at_queue(event.queue)
+    after_ms = event.settings.idle.after_ms
+    for member in engine.matcher.pools.members(event.queue).values() if after_ms else ():
+        for id_ in member.conversations:
+            held = engine.state.conversations[id_]
+            if held.queue == event.queue:
+                engine.timers.add(held.active_at + after_ms, Due.IDLE, id_)
+
+
+def _queue_changed(engine: Engine, event: e.QueueStatusChanged | e.QueueHoursChanged) -> None:
+    engine.matcher.touch_queue(event.queue)
+    engine.overflow.look_at_queue(event.queue)
 
 
 def _queue_removed(engine: Engine, event: e.QueueRemoved) -> None:
@@ -40,26 +52,56 @@ def _queue_removed(engine: Engine, event: e.QueueRemoved) -> None:
 
 
 def _agent_changed(
-    engine: Engine, event: e.AgentConfigured | e.PresenceChanged | e.ConnectionChanged
+    engine: Engine,
+    event: e.AgentConfigured | e.PresenceChanged | e.PresencePlanned | e.ConnectionChanged,
 ) -> None:
     agent = engine.state.agents[event.agent]
     engine.matcher.met_agent(agent)
     engine.matcher.touch_agent(agent)
     if type(event) is e.AgentConfigured:
         engine.matcher.touch_excluding(None)
-    elif not is_present(agent):
+    elif not is_present(agent) or agent.only is not None:
         engine.matcher.touch_excluding(agent)
     if agent.connection is Connection.GRACE:
         engine.timers.add(agent.grace_until, Due.GRACE, agent.id)
+    staff_left(engine, engine.staff.note(agent, event.at), event.at)
+
+
+def staff_left(engine: Engine, queues: list[str], at: int) -> None:
+    """Nobody is on in these queues any more: look at their waiting when a rule says so."""
+    for id_ in queues:
+        queue = engine.state.queues.get(id_)
+        for rule in queue.settings.overflow if queue else ():
+            if rule.when == "no_agents":
+                engine.timers.add(at + rule.value, Due.STAFF, id_)
+
+
+def _presence_configured(engine: Engine, event: e.PresenceConfigured) -> None:
+    """Those in it may serve other channels now."""
+    for agent in engine.state.agents.values():
+        if agent.custom == event.presence:
+            engine.matcher.touch_agent(agent)
+            engine.matcher.touch_excluding(agent)
+            engine.matcher.met_agent(agent)
 
 
 def _entered(engine: Engine, event: e.ConversationEntered) -> None:
-    engine.matcher.touch_conversation(event.conversation)
+    _waits(engine, event.conversation, joined=True)
 
 
-def _came_back(engine: Engine, event: e.ConversationMoved | e.ConversationRequeued) -> None:
-    engine.matcher.touch_conversation(event.conversation)
-    _touch(engine, event.agent)
+def _waits(engine: Engine, id_: str, *, joined: bool = False) -> None:
+    engine.matcher.touch_conversation(id_)
+    engine.overflow.look_at(engine.state.conversations[id_], joined=joined)
+
+
+def _moved(engine: Engine, event: e.ConversationMoved) -> None:
+    _waits(engine, event.conversation, joined=True)
+    _let_go(engine, event.agent)
+
+
+def _requeued(engine: Engine, event: e.ConversationRequeued) -> None:
+    _waits(engine, event.conversation)
+    _let_go(engine, event.agent)
 
 
 def _prioritized(engine: Engine, event: e.ConversationPrioritized) -> None:
@@ -70,7 +112,22 @@ def _prioritized(engine: Engine, event: e.ConversationPrioritized) -> None:
 
 def _assigned(engine: Engine, event: e.ConversationAssigned) -> None:
     engine.matcher.waiting.discard(event.conversation)
-    _touch(engine, event.from_agent)
+    _held(engine, event.conversation, event.at)
+    _let_go(engine, event.from_agent)
+
+
+def _held(engine: Engine, id_: str, at: int) -> None:
+    queue = engine.state.queues[engine.state.conversations[id_].queue]
+    if queue.settings.idle.after_ms:
+        engine.timers.add(at + queue.settings.idle.after_ms, Due.IDLE, id_)
+
+
+def _idled(engine: Engine, event: e.ConversationIdled) -> None:
+    _touch(engine, event.agent)
+
+
+def _woke(engine: Engine, event: e.ConversationWoke) -> None:
+    _held(engine, event.conversation, event.at)
 
 
 def _wrapping(engine: Engine, event: e.ConversationWrapping) -> None:
@@ -80,7 +137,7 @@ def _wrapping(engine: Engine, event: e.ConversationWrapping) -> None:
 def _ended(engine: Engine, event: e.ConversationEnded) -> None:
     engine.matcher.waiting.discard(event.conversation)
     engine.ended.append((event.at, event.conversation))
-    _touch(engine, event.agent)
+    _let_go(engine, event.agent)
 
 
 def _offer_made(engine: Engine, event: e.OfferMade) -> None:
@@ -90,13 +147,22 @@ def _offer_made(engine: Engine, event: e.OfferMade) -> None:
 
 def _offer_ended(engine: Engine, event: e.OfferEnded) -> None:
     if event.outcome is OfferState.ACCEPTED:
+        _held(engine, event.conversation, event.at)
         return
     _touch(engine, event.agent)
     conversation = engine.state.conversations[event.conversation]
     if conversation.state is ConversationState.WAITING:
-        engine.matcher.touch_conversation(event.conversation)
-    if event.outcome is OfferState.UNDELIVERED:
-        engine.timers.add(event.soft_until, Due.AGENT, event.agent)
+        _waits(engine, event.conversation)
+    if event.back_off_until:
+        engine.timers.add(event.back_off_until, Due.AGENT, event.agent)
+
+
+def _let_go(engine: Engine, agent_id: str | None) -> None:
+    """The agent holds one less, and maybe nothing any more."""
+    _touch(engine, agent_id)
+    agent = engine.state.agents.get(agent_id or "")
+    if agent is not None and agent.plan is not None:
+        engine.freed.append(agent.id)
 
 
 def _touch(engine: Engine, agent_id: str | None) -> None:
@@ -108,18 +174,23 @@ def _touch(engine: Engine, agent_id: str | None) -> None:
 _WATCHES: dict[type[Any], Callable[[Engine, Any], None]] = {
     e.EpochOpened: _time_moved,
     e.DeadlinesExtended: _time_moved,
-    e.QueueConfigured: _queue_changed,
+    e.QueueConfigured: _queue_configured,
     e.QueueStatusChanged: _queue_changed,
+    e.QueueHoursChanged: _queue_changed,
     e.QueueRemoved: _queue_removed,
     e.AgentConfigured: _agent_changed,
+    e.PresenceConfigured: _presence_configured,
     e.PresenceChanged: _agent_changed,
+    e.PresencePlanned: _agent_changed,
     e.ConnectionChanged: _agent_changed,
     e.ConversationEntered: _entered,
-    e.ConversationMoved: _came_back,
-    e.ConversationRequeued: _came_back,
+    e.ConversationMoved: _moved,
+    e.ConversationRequeued: _requeued,
     e.ConversationPrioritized: _prioritized,
     e.ConversationAssigned: _assigned,
     e.ConversationWrapping: _wrapping,
+    e.ConversationIdled: _idled,
+    e.ConversationWoke: _woke,
     e.ConversationEnded: _ended,
     e.OfferMade: _offer_made,
     e.OfferEnded: _offer_ended,

@@ -1,5 +1,5 @@
-"""Who may be offered work now: presence x connection x capacity x wrap-up x back-off. Derived,
-never stored.
+"""Who may be offered work now: presence x connection x plan x channels x capacity x blocks x
+back-off. Derived, never stored.
 
 The one admission function: every path that gives work to an agent asks ``fits`` (domain fault 32:
 a second code path bypassed the capacity).
@@ -22,12 +22,36 @@ def fits(agent: Agent, channel: str, units: int) -> bool:
     settings = agent.settings
     if agent.load.get(channel, 0) + units > settings.capacity.get(channel, 0):
         return False
+    if settings.blocks and blocker(agent, channel) is not None:
+        return False
     return settings.units is None or agent.load_units + units <= settings.units
+
+
+def blocker(agent: Agent, channel: str) -> str | None:
+    """The channel whose work keeps the agent from ``channel`` just now (Genesys: interruptible
+    media).
+    """
+    blocks = agent.settings.blocks
+    return next((busy for busy in agent.load if channel in blocks.get(busy, ())), None)
+
+
+def is_on(agent: Agent) -> bool:
+    """At work: available, and connected or back within the grace; full or resting counts too."""
+    return agent.presence is Presence.AVAILABLE and agent.connection is not Connection.LOST
 
 
 def is_present(agent: Agent) -> bool:
     """Wants work and can be reached."""
-    return agent.presence is Presence.AVAILABLE and agent.connection is Connection.CONNECTED
+    return (
+        agent.presence is Presence.AVAILABLE
+        and agent.connection is Connection.CONNECTED
+        and agent.plan is None
+    )
+
+
+def serves(agent: Agent, channel: str) -> bool:
+    """Whether the custom presence, if it is one, leaves ``channel`` open."""
+    return agent.only is None or channel in agent.only
 
 
 def takes(agent: Agent, channel: str, units: int, now: int) -> bool:
@@ -35,7 +59,9 @@ def takes(agent: Agent, channel: str, units: int, now: int) -> bool:
     return (
         agent.presence is Presence.AVAILABLE
         and agent.connection is Connection.CONNECTED
+        and agent.plan is None
         and agent.back_off_until <= now
+        and (agent.only is None or channel in agent.only)
         and fits(agent, channel, units)
     )
 
@@ -49,19 +75,30 @@ def qualifies(agent: Agent, skills: tuple[tuple[str, int], ...]) -> bool:
 def why_not_routable(state: State, agent: Agent, now: int) -> list[str]:
     """Reasons against any offer at ``now``; an empty list means routable.
 
-    Codes: away, offline, disconnected, back_off, wrap_up (full only because of wrap-ups),
-    at_capacity.
+    Codes: away, offline, disconnected, finishing, back_off, blocked (by work on another channel),
+    wrap_up (full only because of wrap-ups), at_capacity.
     """
     reasons = []
     if agent.presence is not Presence.AVAILABLE:
         reasons.append(str(agent.presence))
     if agent.connection is not Connection.CONNECTED:
         reasons.append("disconnected")
+    if agent.plan is not None:
+        reasons.append("finishing")
     if agent.back_off_until > now:
         reasons.append("back_off")
     if not any(fits(agent, channel, 1) for channel in agent.settings.capacity):
-        reasons.append("wrap_up" if _wraps(state, agent) else "at_capacity")
+        reasons.append(_why_full(state, agent))
     return reasons
+
+
+def _why_full(state: State, agent: Agent) -> str:
+    if any(
+        capacity_free(agent, channel) and blocker(agent, channel)
+        for channel in agent.settings.capacity
+    ):
+        return "blocked"
+    return "wrap_up" if _wraps(state, agent) else "at_capacity"
 
 
 def _wraps(state: State, agent: Agent) -> bool:

@@ -6,9 +6,9 @@ The lazy indexes may be tidied by a look; what is found does not depend on that.
 from __future__ import annotations
 
 from app.domain.line import Rank
-from app.domain.need import Need, need_of
+from app.domain.need import NOBODY, Need, need_of
 from app.domain.pools import Pool, Pools
-from app.domain.routability import is_present, qualifies, takes, units_of
+from app.domain.routability import is_present, qualifies, serves, takes, units_of
 from app.domain.state import Agent, Conversation, Queue, State
 from app.domain.waiting import Bucket, Waiting, rank_among_queues
 from app.domain.words import QueueStatus
@@ -32,6 +32,8 @@ class Search:
         for bucket in list(line.buckets.values())[:KINDS_LOOKED_AT]:
             conversation = self._state.conversations[next(self._waiting.walk(bucket))]
             need = need_of(self._state, conversation, queue, now)
+            if need.held_for == NOBODY:
+                continue
             agent = self.preferred(conversation, queue, need, now)
             if agent is None and need.held_for is None:
                 agent = self.pick(conversation, self._pools.pool(queue, *need.kind), now)
@@ -70,7 +72,9 @@ class Search:
     def is_sole(self, conversation: Conversation, pool: Pool, now: int) -> bool:
         """Whether everybody present who qualifies has been passed over (domain fault 45)."""
         return not any(
-            is_present(agent) and self.passes(conversation, agent, now)
+            is_present(agent)
+            and serves(agent, conversation.channel)
+            and self.passes(conversation, agent, now)
             for agent in pool.members.values()
         )
 

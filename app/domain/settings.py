@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.domain.words import Strategy
+from app.domain.words import Presence, Strategy
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -63,8 +63,24 @@ class DeclineRule:
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
+class BackOffRule:
+    """How long an agent is offered nothing at all after an offer ended this way (0: no rest).
+
+    ``busy_ms`` replaces ``declined_ms`` where the reason given is ``busy`` (FreeSWITCH has one
+    delay per cause: reject, busy, no answer, unregistered).
+    """
+
+    declined_ms: int = 0
+    busy_ms: int = 0
+    missed_ms: int = 0
+    undelivered_ms: int = 5_000
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
 class NoAnswerRule:
-    """After ``streak`` missed offers in a row the agent is set to ``presence`` (0: never)."""
+    """After ``streak`` missed offers in a row the agent is set to ``presence``, a custom one too
+    (0: never).
+    """
 
     streak: int = 2
     presence: str = "away"
@@ -79,6 +95,15 @@ class WrapUpRule:
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
+class IdleRule:
+    """A held conversation without activity for ``after_ms`` gives its units back until it wakes
+    (0: never).
+    """
+
+    after_ms: int = 0
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
 class ServiceLevelRule:
     """``percent`` of conversations answered within ``target_ms``, counted by ``variant``."""
 
@@ -90,14 +115,18 @@ class ServiceLevelRule:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class OverflowRule:
-    """``when`` one of after_ms, depth, no_agents, closed reaches ``value``: go ``to`` ``queue`` or
-    close.
+    """``when`` its condition holds, a waiting conversation goes ``to`` another queue, is closed, or
+    is given a ``message`` and waits on.
+
+    ``value``: for ``after_ms`` the time in this queue; for ``depth`` how many wait before one who
+    joins; for ``no_agents`` and ``closed`` how long nobody has been on, or it has been closed (ms).
     """
 
     when: str
     value: int = 0
     to: str = "queue"
     queue: str | None = None
+    message: str | None = None
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -130,8 +159,10 @@ class QueueSettings:
     rings: list[Ring] = field(default_factory=list)
     preferred: PreferredRule = field(default_factory=PreferredRule)
     decline: DeclineRule = field(default_factory=DeclineRule)
+    back_off: BackOffRule = field(default_factory=BackOffRule)
     no_answer: NoAnswerRule = field(default_factory=NoAnswerRule)
     wrap_up: WrapUpRule = field(default_factory=WrapUpRule)
+    idle: IdleRule = field(default_factory=IdleRule)
     service_level: ServiceLevelRule = field(default_factory=ServiceLevelRule)
     overflow: list[OverflowRule] = field(default_factory=list)
     max_waiting: int = 0
@@ -146,7 +177,9 @@ class AgentSettings:
 
     ``queues`` {queue id: level, lower first}; ``skills`` {skill: level}; ``capacity`` {channel:
     units}; ``units``: bound on the units of all channels together (absent: only the channels
-    bound).
+    bound). ``blocks`` {channel: channels}: while the agent has work on the first, nothing is
+    offered on the others (a call blocks chats). ``wrap_up_ms`` replaces that of every queue;
+    ``pull``: may pick from his queues without being offered.
     """
 
     name: str
@@ -154,3 +187,18 @@ class AgentSettings:
     skills: dict[str, int] = field(default_factory=dict)
     capacity: dict[str, int] = field(default_factory=lambda: {"chat": 1})
     units: int | None = None
+    blocks: dict[str, list[str]] = field(default_factory=dict)
+    wrap_up_ms: int | None = None
+    pull: bool = False
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class PresenceSettings:
+    """A custom presence: a name for one of the three, and which channels it leaves open.
+
+    ``channels``: only these are offered (absent: all); has a meaning for ``available`` only.
+    """
+
+    name: str
+    presence: Presence = Presence.AWAY
+    channels: list[str] | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.figures import QueueFigures
-from app.domain.settings import AgentSettings, QueueSettings
+from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 from app.domain.words import (
     Connection,
     ConversationState,
@@ -18,6 +18,8 @@ from app.domain.words import (
     Presence,
     QueueStatus,
 )
+
+Settings = QueueSettings | AgentSettings | PresenceSettings
 
 
 @dataclass(slots=True)
@@ -50,10 +52,24 @@ class Exclusion:
     pass_until: int
 
 
+@dataclass(slots=True, frozen=True)
+class Notice:
+    """What an overflow rule (its number from 0) of ``queue`` has to tell the customer."""
+
+    at: int
+    queue: str
+    rule: int
+    message: str
+
+
 @dataclass(slots=True)
 class Conversation:
     """One customer's request. ``agent`` holds it (assigned, wrapping); ``offers`` are the live
     ones.
+
+    ``enqueued_at`` is its place in line, ``joined_at`` when it came into this queue (a move may
+    keep the first). ``visited``: the queues that overflow rules took it through. ``idle``: held,
+    and its units given back.
     """
 
     id: str
@@ -70,13 +86,18 @@ class Conversation:
     entered_by: str
     entered_at: int
     enqueued_at: int
+    joined_at: int
     agent: str | None = None
     units: int = 0
     offers: list[str] = field(default_factory=list)
     past_offers: list[str] = field(default_factory=list)
     exclusions: dict[str, Exclusion] = field(default_factory=dict)
     waiting_since: int = 0
+    visited: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     assigned_at: int = 0
+    active_at: int = 0
+    idle: bool = False
     answered: bool = False
     wrap_until: int = 0
     ended_at: int = 0
@@ -85,7 +106,11 @@ class Conversation:
 
 @dataclass(slots=True)
 class Queue:
-    """One waiting line: its settings, the version that set them, and what a person did to it."""
+    """One waiting line: its settings, the version that set them, and what a person did to it.
+
+    ``open``: by its opening hours, since ``hours_since`` (0: always). ``handled`` conversations
+    took ``handle_ms`` of an agent's time on average (exponentially weighted).
+    """
 
     id: str
     settings: QueueSettings
@@ -93,8 +118,48 @@ class Queue:
     ordinal: int
     status: QueueStatus = QueueStatus.OPEN
     status_since: int = 0
+    open: bool = True
+    hours_since: int = 0
+    handled: int = 0
+    handle_ms: float = 0.0
     counts: dict[ConversationState, int] = field(default_factory=dict)
     figures: QueueFigures = field(default_factory=QueueFigures)
+
+
+@dataclass(slots=True, frozen=True)
+class Plan:
+    """Finish, then this presence."""
+
+    at: int
+    presence: Presence
+    custom: str | None
+    reason: str
+    by: str
+
+
+@dataclass(slots=True)
+class CustomPresence:
+    """A presence that an operator defined."""
+
+    id: str
+    settings: PresenceSettings
+    version: int
+
+
+@dataclass(slots=True, frozen=True)
+class ConfigChange:
+    """One change of configuration: ``before`` and ``after`` are settings (None: not there).
+
+    ``kind``: queue, agent or presence; ``id`` names which.
+    """
+
+    version: int
+    at: int
+    by: str
+    kind: str
+    id: str
+    before: Settings | None
+    after: Settings | None
 
 
 @dataclass(slots=True)
@@ -102,6 +167,8 @@ class Agent:
     """One person. ``load`` {channel: units} counts live offers and held conversations alike.
 
     ``last_offer`` is the number, over the whole workspace, of the last offer made to this agent.
+    ``only``: the channels that the custom presence leaves open (None: all). ``off_since``: since
+    when the agent is not *on* (see ``routability.is_on``; 0: is on).
     """
 
     id: str
@@ -112,9 +179,14 @@ class Agent:
     presence_reason: str = ""
     presence_by: str = ""
     presence_since: int = 0
+    custom: str | None = None
+    only: list[str] | None = None
+    plan: Plan | None = None
+    off_since: int = 0
     connection: Connection = Connection.LOST
     grace_until: int = 0
     back_off_until: int = 0
+    back_off_cause: str = ""
     load: dict[str, int] = field(default_factory=dict)
     load_units: int = 0
     idle_since: int = 0
@@ -163,4 +235,6 @@ class State:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     offers: dict[str, Offer] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
+    presences: dict[str, CustomPresence] = field(default_factory=dict)
+    changes: dict[int, ConfigChange] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)

@@ -20,6 +20,13 @@ class Due(IntEnum):
     OFFER = 3
     RETRY = 4
     AGENT = 5
+    OVERFLOW = 6
+    STAFF = 7
+    IDLE = 8
+
+
+LOOKS = frozenset({Due.RETRY, Due.AGENT, Due.OVERFLOW, Due.STAFF})
+"""Instants to look at somebody again: not deadlines that an outage moves."""
 
 
 Timer = tuple[int, int, str]
@@ -36,7 +43,7 @@ class Timers:
 
     def reset(self, state: State) -> None:
         """Take every deadline from ``state``, keeping the instants to look at somebody again."""
-        kept = [timer for timer in self._heap if timer[1] in (Due.RETRY, Due.AGENT)]
+        kept = [timer for timer in self._heap if timer[1] in LOOKS]
         self._heap = [*kept, *_of(state)]
         heapify(self._heap)
 
@@ -66,5 +73,8 @@ def _of(state: State) -> Iterator[Timer]:
             if state.offers[id_].state in LIVE_OFFERS:
                 yield state.offers[id_].expires_at, int(Due.OFFER), id_
         for id_ in agent.conversations:
-            if state.conversations[id_].state is ConversationState.WRAPPING:
-                yield state.conversations[id_].wrap_until, int(Due.WRAP_UP), id_
+            held = state.conversations[id_]
+            if held.state is ConversationState.WRAPPING:
+                yield held.wrap_until, int(Due.WRAP_UP), id_
+            elif after_ms := state.queues[held.queue].settings.idle.after_ms:
+                yield held.active_at + after_ms, int(Due.IDLE), id_

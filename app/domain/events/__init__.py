@@ -1,0 +1,122 @@
+"""What happened: the only way state changes, and the only truth that is stored.
+
+Every event is a frozen record with ``at`` (when it was decided) first; ``by`` says who:
+``agent:anna``, ``supervisor:KEY``, ``ingest:KEY``, ``system``. A field is never renamed or given
+another meaning (see ``app.codec``); new ones get a default.
+"""
+
+from __future__ import annotations
+
+from app.domain.events.agents import (
+    ConnectionChanged,
+    PresenceChanged,
+    PresencePlanned,
+)
+from app.domain.events.config import (
+    AgentConfigured,
+    AgentRemoved,
+    PresenceConfigured,
+    PresenceRemoved,
+    QueueConfigured,
+    QueueHoursChanged,
+    QueueRemoved,
+    QueueStatusChanged,
+)
+from app.domain.events.conversations import (
+    ConversationActive,
+    ConversationAssigned,
+    ConversationEnded,
+    ConversationEntered,
+    ConversationIdled,
+    ConversationMoved,
+    ConversationNotified,
+    ConversationPrioritized,
+    ConversationRequeued,
+    ConversationsForgotten,
+    ConversationWoke,
+    ConversationWrapping,
+)
+from app.domain.events.offers import (
+    OfferDelivered,
+    OfferEnded,
+    OfferMade,
+    OfferSeen,
+)
+from app.domain.events.workspace import (
+    DeadlinesExtended,
+    EpochOpened,
+    KeyCreated,
+    KeyRevoked,
+    WorkspaceOpened,
+)
+
+Event = (
+    WorkspaceOpened
+    | EpochOpened
+    | DeadlinesExtended
+    | KeyCreated
+    | KeyRevoked
+    | QueueConfigured
+    | QueueRemoved
+    | QueueStatusChanged
+    | QueueHoursChanged
+    | AgentConfigured
+    | AgentRemoved
+    | PresenceConfigured
+    | PresenceRemoved
+    | PresenceChanged
+    | PresencePlanned
+    | ConnectionChanged
+    | ConversationEntered
+    | ConversationMoved
+    | ConversationRequeued
+    | ConversationPrioritized
+    | ConversationAssigned
+    | ConversationWrapping
+    | ConversationActive
+    | ConversationIdled
+    | ConversationWoke
+    | ConversationNotified
+    | ConversationEnded
+    | ConversationsForgotten
+    | OfferMade
+    | OfferDelivered
+    | OfferSeen
+    | OfferEnded
+)
+
+__all__ = [
+    "AgentConfigured",
+    "AgentRemoved",
+    "ConnectionChanged",
+    "ConversationActive",
+    "ConversationAssigned",
+    "ConversationEnded",
+    "ConversationEntered",
+    "ConversationIdled",
+    "ConversationMoved",
+    "ConversationNotified",
+    "ConversationPrioritized",
+    "ConversationRequeued",
+    "ConversationWoke",
+    "ConversationWrapping",
+    "ConversationsForgotten",
+    "DeadlinesExtended",
+    "EpochOpened",
+    "Event",
+    "KeyCreated",
+    "KeyRevoked",
+    "OfferDelivered",
+    "OfferEnded",
+    "OfferMade",
+    "OfferSeen",
+    "PresenceChanged",
+    "PresenceConfigured",
+    "PresencePlanned",
+    "PresenceRemoved",
+    "QueueConfigured",
+    "QueueHoursChanged",
+    "QueueRemoved",
+    "QueueStatusChanged",
+    "WorkspaceOpened",
+]

@@ -1,0 +1,61 @@
+"""Events of the log itself, its owners and its keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, frozen=True)
+class WorkspaceOpened:
+    """First event of a log. ``gen`` is the identity of the log: it changes only when the log is
+    re-created.
+    """
+
+    at: int
+    workspace: str
+    gen: str
+
+
+@dataclass(slots=True, frozen=True)
+class EpochOpened:
+    """A new owner took over. ``gap_ms``: how long nobody decided; running deadlines were moved by
+    it.
+    """
+
+    at: int
+    epoch: int
+    node: str
+    gap_ms: int
+    grace_ms: int
+
+
+@dataclass(slots=True, frozen=True)
+class DeadlinesExtended:
+    """The store was away for ``by_ms``: running deadlines were moved, so that nobody pays for our
+    outage.
+    """
+
+    at: int
+    by_ms: int
+
+
+@dataclass(slots=True, frozen=True)
+class KeyCreated:
+    """An API key; only its SHA-256 is stored. ``agent`` binds an agent key to one agent."""
+
+    at: int
+    key: str
+    name: str
+    role: str
+    sha256: str
+    agent: str | None
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class KeyRevoked:
+    """The key no longer opens anything; live sessions made with it end."""
+
+    at: int
+    key: str
+    by: str

@@ -1,0 +1,58 @@
+"""``fold(state, event)``: the only writer of state. Replaying the log gives the identical state.
+
+MUST NOT decide, read a clock, or depend on anything but its two arguments. An event that does not
+fit the state is a bug (or a damaged log) and fails by assertion; nothing is skipped, nothing is
+guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.domain import events as e
+from app.domain.fold import agents, config, conversations, idle, offers, workspace
+from app.domain.state import State
+
+
+def fold(state: State, event: e.Event) -> None:
+    """Apply one event."""
+    assert event.at >= state.last_at, "time in the log never goes back"
+    state.last_at = event.at
+    _FOLDS[type(event)](state, event)
+
+
+_FOLDS: dict[type[Any], Callable[[State, Any], None]] = {
+    e.WorkspaceOpened: workspace.opened,
+    e.EpochOpened: workspace.epoch_opened,
+    e.DeadlinesExtended: workspace.deadlines_extended,
+    e.KeyCreated: workspace.key_created,
+    e.KeyRevoked: workspace.key_revoked,
+    e.QueueConfigured: config.queue_configured,
+    e.QueueRemoved: config.queue_removed,
+    e.QueueStatusChanged: config.queue_status,
+    e.QueueHoursChanged: config.queue_hours,
+    e.AgentConfigured: config.agent_configured,
+    e.AgentRemoved: config.agent_removed,
+    e.PresenceConfigured: config.presence_configured,
+    e.PresenceRemoved: config.presence_removed,
+    e.PresenceChanged: agents.presence_changed,
+    e.PresencePlanned: agents.presence_planned,
+    e.ConnectionChanged: agents.connection_changed,
+    e.ConversationEntered: conversations.entered,
+    e.ConversationMoved: conversations.moved,
+    e.ConversationRequeued: conversations.requeued,
+    e.ConversationPrioritized: conversations.prioritized,
+    e.ConversationAssigned: conversations.assigned,
+    e.ConversationWrapping: conversations.wrapping,
+    e.ConversationActive: idle.active,
+    e.ConversationIdled: idle.idled,
+    e.ConversationWoke: idle.woke,
+    e.ConversationNotified: conversations.notified,
+    e.ConversationEnded: conversations.ended,
+    e.ConversationsForgotten: conversations.forgotten,
+    e.OfferMade: offers.made,
+    e.OfferDelivered: offers.delivered,
+    e.OfferSeen: offers.seen,
+    e.OfferEnded: offers.ended,
+}

@@ -1,0 +1,54 @@
+"""What events of the log, its owners and its keys do to the state."""
+
+from __future__ import annotations
+
+from app.domain import events as e
+from app.domain.state import Key, State
+from app.domain.words import Connection, ConversationState
+
+
+def opened(state: State, event: e.WorkspaceOpened) -> None:
+    """The first event of a log."""
+    assert not state.gen, "a log is opened once"
+    state.workspace, state.gen = event.workspace, event.gen
+
+
+def epoch_opened(state: State, event: e.EpochOpened) -> None:
+    """A new owner: every socket is gone, deadlines move by the gap."""
+    assert event.epoch > state.epoch
+    state.epoch = event.epoch
+    _extend(state, event.gap_ms)
+    for agent in state.agents.values():
+        if agent.connection is not Connection.LOST:
+            agent.connection = Connection.GRACE
+            agent.grace_until = event.at + event.grace_ms
+
+
+def deadlines_extended(state: State, event: e.DeadlinesExtended) -> None:
+    """The store was away."""
+    _extend(state, event.by_ms)
+    for agent in state.agents.values():
+        if agent.connection is Connection.GRACE:
+            agent.grace_until += event.by_ms
+
+
+def _extend(state: State, by_ms: int) -> None:
+    for agent in state.agents.values():
+        for offer in agent.offers:
+            state.offers[offer].expires_at += by_ms
+        for conversation in agent.conversations:
+            held = state.conversations[conversation]
+            if held.state is ConversationState.WRAPPING:
+                held.wrap_until += by_ms
+
+
+def key_created(state: State, event: e.KeyCreated) -> None:
+    """A key opens the API."""
+    state.keys[event.key] = Key(
+        event.key, event.name, event.role, event.sha256, event.agent, event.at
+    )
+
+
+def key_revoked(state: State, event: e.KeyRevoked) -> None:
+    """A key opens nothing any more."""
+    state.keys[event.key].revoked_at = event.at
