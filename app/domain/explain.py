@@ -10,17 +10,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from app.domain.engine import Engine
-from app.domain.need import ANY_LEVEL, Need, need_of
-from app.domain.routability import fits, qualifies, units_of, why_not_routable
+from app.domain.need import ANY_LEVEL, Need, came_while_closed, need_of
 from app.domain.state import Agent, Conversation, Queue
+from app.domain.verdicts import reasons_against
 from app.domain.words import ConversationState, QueueStatus
 
 
 @dataclass(slots=True, frozen=True)
 class MemberVerdict:
-    """One member: ``reasons`` against are codes of ``why_not_routable`` or level, skill:NAME,
-    no_room, passed_over, held_for_preferred, holds_it. Who is offered it now is eligible
-    (offered_now).
+    """One member: ``reasons`` against are codes of ``reasons_against`` or holds_it. Who is offered
+    it now is eligible (offered_now).
     """
 
     agent: str
@@ -80,35 +79,23 @@ def _without_queue(conversation: Conversation) -> Explanation:
 def _judge(
     engine: Engine, conversation: Conversation, queue: Queue, agent: Agent, need: Need, now: int
 ) -> MemberVerdict:
-    reasons = why_not_routable(engine.state, agent, now)
     level = agent.settings.queues[queue.id]
-    preferred = agent.id == need.held_for
-    if need.held_for is not None and not preferred:
-        reasons.append("held_for_preferred")
-    if not preferred:
-        if level > need.kind[2]:
-            reasons.append("level")
-        if not qualifies(agent, need.kind[1]):
-            own = agent.settings.skills
-            reasons += [f"skill:{name}" for name, least in need.kind[1] if own.get(name, 0) < least]
-    units = units_of(queue.settings, conversation.channel)
-    full = "at_capacity" in reasons or "wrap_up" in reasons
-    if not full and not fits(agent, conversation.channel, units):
-        reasons.append("no_room")
-    exclusion = conversation.exclusions.get(agent.id)
-    if exclusion is not None and exclusion.pass_until > now:
-        reasons.append("passed_over")
     if any(engine.state.offers[id_].agent == agent.id for id_ in conversation.offers):
         return MemberVerdict(agent.id, level, True, ["offered_now"])
     if conversation.id in agent.conversations:
         return MemberVerdict(agent.id, level, False, ["holds_it"])
+    reasons = [*reasons_against(engine.state, conversation, queue, agent, need, now)]
     return MemberVerdict(agent.id, level, not reasons, reasons)
 
 
 _WORDS = {
     "at_capacity": "at capacity",
     "wrap_up": "in wrap-up",
-    "back_off": "unreachable a moment ago",
+    "back_off": "resting after the last offer",
+    "finishing": "finishing before going away",
+    "blocked": "kept from it by work on another channel",
+    "channel": "not taking this channel in the presence chosen",
+    "closed": "waiting for the queue to open",
     "no_room": "without room on this channel",
     "passed_over": "passed over after a decline or a missed offer",
     "held_for_preferred": "waiting for the preferred agent to be tried first",
@@ -131,6 +118,8 @@ def _sentence(
     start = f"{name}: waiting for {waited_s} s; "
     if queue.status is QueueStatus.PAUSED:
         return start + "the queue is paused, nothing is offered."
+    if came_while_closed(conversation, queue):
+        return start + "the queue is closed by its hours; offering begins when it opens."
     if not members:
         return start + "the queue has no members."
     counts = Counter(member.reasons[0] if member.reasons else "able" for member in members)
@@ -138,4 +127,5 @@ def _sentence(
     parts = [f"{count} {_WORDS.get(code, code)}" for code, count in counts.most_common()]
     if able:
         parts.append(f"{able} routable and not offered")
-    return start + f"{len(members)} members: " + ", ".join(parts) + "."
+    people = "1 member: " if len(members) == 1 else f"{len(members)} members: "
+    return start + people + ", ".join(parts) + "."

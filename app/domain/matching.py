@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 from app.domain import events as e
 from app.domain.line import Rank
@@ -19,10 +20,12 @@ from app.domain.routability import fits, is_present, units_of
 from app.domain.search import Search
 from app.domain.state import Agent, Conversation, Queue, State
 from app.domain.timers import Due, Timers
+from app.domain.verdicts import reasons_against
 from app.domain.waiting import Waiting, rank_among_queues, rank_of
 from app.domain.words import ConversationState, QueueStatus, Strategy
 
 Emit = Callable[[e.Event], None]
+OTHERS_NAMED_MAX = 20
 
 
 class Matcher:
@@ -213,6 +216,26 @@ class Matcher:
             self._offer(conversation, queue, agent, need, now)
         return conversation.state is ConversationState.OFFERED
 
+    def _considered(
+        self, conversation: Conversation, queue: Queue, chosen: Agent, need: Need, now: int
+    ) -> dict[str, Any]:
+        """The rest of the decision record: how many members, and why not each of the others.
+
+        The others by name only in a small team: the record of a decision must not make decisions
+        dearer where many are at work. ``later`` says: could, but stood behind the chosen one.
+        """
+        members = self.pools.members(queue.id)
+        if len(members) > OTHERS_NAMED_MAX:
+            return {"members": len(members)}
+        others = {
+            agent.id: next(
+                reasons_against(self._state, conversation, queue, agent, need, now), "later"
+            )
+            for agent in members.values()
+            if agent is not chosen
+        }
+        return {"members": len(members), "others": others}
+
     def _offer(
         self, conversation: Conversation, queue: Queue, agent: Agent, need: Need, now: int
     ) -> None:
@@ -225,6 +248,7 @@ class Matcher:
             "level": agent.settings.queues[queue.id],
             "ring": need.ring,
             "preferred": agent.id == conversation.preferred_agent,
+            **self._considered(conversation, queue, agent, need, now),
         }
         self._emit(
             e.OfferMade(
