@@ -107,8 +107,8 @@ class Matcher:
         while self._conversations:
             for id_ in self._in_order(now):
                 conversation = self._waiting_one(id_)
-                if conversation is not None and not self._find_agents(conversation, now):
-                    self._stand_in_line(conversation, now)
+                if conversation is not None:
+                    self._place(conversation, now)
 
     def _settle_agents(self, now: int) -> None:
         """Freed agents and returned conversations meet, and the highest claim is served first.
@@ -124,7 +124,9 @@ class Matcher:
         for id_ in list(self._conversations):
             conversation = self._waiting_one(id_)
             if conversation is not None:
-                self._stand_in_line(conversation, now)
+                queue = self._state.queues[conversation.queue]
+                need = need_of(self._state, conversation, queue, now)
+                self._stand_in_line(conversation, queue, need)
                 claims.append((self._claim(conversation, now), 0, id_))
         self._conversations.clear()
         for agent in agents:
@@ -152,9 +154,15 @@ class Matcher:
     def _serve(self, conversation: Conversation, now: int) -> bool:
         """Offer one that stands in line; it stays there when nobody takes it."""
         self.waiting.discard(conversation.id)
-        if self._find_agents(conversation, now):
+        return self._place(conversation, now)
+
+    def _place(self, conversation: Conversation, now: int) -> bool:
+        """Offer one that is in no line, or put it into one; True: it is offered."""
+        queue = self._state.queues[conversation.queue]
+        need = need_of(self._state, conversation, queue, now)
+        if self._find_agents(conversation, queue, need, now):
             return True
-        self._stand_in_line(conversation, now)
+        self._stand_in_line(conversation, queue, need)
         return False
 
     def _best_claim(self, agent: Agent, now: int) -> tuple[Rank, int, str] | None:
@@ -181,9 +189,7 @@ class Matcher:
             return None
         return conversation
 
-    def _stand_in_line(self, conversation: Conversation, now: int) -> None:
-        queue = self._state.queues[conversation.queue]
-        need = need_of(self._state, conversation, queue, now)
+    def _stand_in_line(self, conversation: Conversation, queue: Queue, need: Need) -> None:
         if conversation.id in self.waiting.places:
             self.waiting.discard(conversation.id)
         self._conversations.pop(conversation.id, None)
@@ -193,13 +199,9 @@ class Matcher:
         if need.changes_at is not None:
             self.timers.add(need.changes_at, Due.RETRY, conversation.id)
 
-    def _find_agents(self, conversation: Conversation, now: int) -> bool:
+    def _find_agents(self, conversation: Conversation, queue: Queue, need: Need, now: int) -> bool:
         """Offer the conversation to the best agent (or agents); False when there is none."""
-        queue = self._state.queues[conversation.queue]
-        if queue.status is QueueStatus.PAUSED:
-            return False
-        need = need_of(self._state, conversation, queue, now)
-        if need.held_for == NOBODY:
+        if queue.status is QueueStatus.PAUSED or need.held_for == NOBODY:
             return False
         preferred = self.search.preferred(conversation, queue, need, now)
         if preferred is not None:

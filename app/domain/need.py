@@ -7,19 +7,19 @@ level and names the skills that are no longer asked; what earlier rings relaxed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.domain.state import Conversation, Queue, State
 from app.domain.waiting import Kind
 from app.domain.words import FOREVER, Connection, Presence
 
 ANY_LEVEL = 1_000_000
+NONE_RELAXED: frozenset[str] = frozenset()
 NOBODY = ""
 """``held_for`` while the queue is closed: no agent has this id."""
 
 
-@dataclass(slots=True, frozen=True)
-class Need:
+class Need(NamedTuple):
     """``kind`` to look for; ``held_for`` the preferred agent only, or ``NOBODY`` while the queue is
     closed to it; ``changes_at`` when to judge anew.
     """
@@ -32,14 +32,20 @@ class Need:
 
 def need_of(state: State, conversation: Conversation, queue: Queue, now: int) -> Need:
     """Judge one conversation at ``now``."""
-    age_ms = now - conversation.enqueued_at
-    ring, max_level, relaxed, next_ms = _ring(queue, age_ms)
-    skills = tuple(
-        sorted((name, level) for name, level in conversation.skills.items() if name not in relaxed)
+    ring, max_level, relaxed, next_ms = _ring(queue, now - conversation.enqueued_at)
+    asked = conversation.skills
+    skills = (
+        tuple(sorted((name, level) for name, level in asked.items() if name not in relaxed))
+        if asked
+        else ()
     )
-    changes = [] if next_ms is None else [conversation.enqueued_at + next_ms]
-    if came_while_closed(conversation, queue):
-        return Need((conversation.channel, skills, max_level), ring, NOBODY, None)
+    kind = (conversation.channel, skills, max_level)
+    if not queue.open and came_while_closed(conversation, queue):
+        return Need(kind, ring, NOBODY, None)
+    changes_at = None if next_ms is None else conversation.enqueued_at + next_ms
+    if conversation.preferred_agent is None and not conversation.exclusions:
+        return Need(kind, ring, None, changes_at)
+    changes = [] if changes_at is None else [changes_at]
     held_for = None
     hold_until = _held_until(state, conversation, queue)
     if hold_until > now:
@@ -47,7 +53,6 @@ def need_of(state: State, conversation: Conversation, queue: Queue, now: int) ->
         changes.append(hold_until)
     for exclusion in conversation.exclusions.values():
         changes += [at for at in (exclusion.soft_until, exclusion.pass_until) if now < at < FOREVER]
-    kind = (conversation.channel, skills, max_level)
     return Need(kind, ring, held_for, min(changes, default=None))
 
 
@@ -58,13 +63,14 @@ def came_while_closed(conversation: Conversation, queue: Queue) -> bool:
 
 def _ring(queue: Queue, age_ms: int) -> tuple[int, int, frozenset[str], int | None]:
     """(number from 1, level bound, relaxed skills, age at which the next ring opens)."""
-    number, max_level, relaxed = 0, ANY_LEVEL, frozenset[str]()
+    number, max_level, relaxed = 0, ANY_LEVEL, NONE_RELAXED
     for ring in queue.settings.rings:
         if ring.after_ms > age_ms:
             return number, max_level, relaxed, ring.after_ms
         number += 1
         max_level = ring.max_level
-        relaxed |= frozenset(ring.relax_skills)
+        if ring.relax_skills:
+            relaxed |= frozenset(ring.relax_skills)
     return number, max_level, relaxed, None
 
 
