@@ -2,7 +2,8 @@
 
 Never changed and never deleted once released: a record written years ago is read through all that
 came after it. MUST NOT import the events: an upcaster speaks of the shapes of its own day. The
-rule: what a field of the new version says of an old record is what the old program did.
+rule: what a field of the new version says of an old record is what the old program did, and an old
+record that has a field of a later version already is no old record (``_add`` refuses it).
 """
 
 from __future__ import annotations
@@ -14,37 +15,40 @@ from typing import Any, Final
 Fields = dict[str, Any]
 
 
+def _add(fields: Fields, **new: object) -> Fields:
+    """The fields with new ones. Raises ValueError when one is there already."""
+    if known := fields.keys() & new.keys():
+        raise ValueError(f"has fields of a later version: {', '.join(sorted(known))}")
+    return fields | new
+
+
 def _queue_configured_1(fields: Fields) -> Fields:
+    """Only an undelivered offer made its agent rest, for as long as it kept him from this one."""
     settings = fields["settings"]
-    settings["back_off"] = {
-        "declined_ms": 0,
-        "busy_ms": 0,
-        "missed_ms": 0,
-        "undelivered_ms": 5_000,
-    }
-    settings["idle"] = {"after_ms": 0}
-    for rule in settings["overflow"]:
-        rule["message"] = None
-    return fields
+    rest_ms = min(settings["decline"]["cooldown_ms"], 5_000)
+    rests = {"declined_ms": 0, "busy_ms": 0, "missed_ms": 0, "undelivered_ms": rest_ms}
+    rules = [_add(rule, message=None) for rule in settings["overflow"]]
+    settings = _add(settings, back_off=rests, idle={"after_ms": 0})
+    return fields | {"settings": settings | {"overflow": rules}}
 
 
 def _agent_configured_1(fields: Fields) -> Fields:
-    fields["settings"] |= {"blocks": {}, "wrap_up_ms": None, "pull": False}
-    return fields
+    settings = _add(fields["settings"], blocks={}, wrap_up_ms=None, pull=False)
+    return fields | {"settings": settings}
 
 
 def _presence_changed_1(fields: Fields) -> Fields:
-    return fields | {"custom": None}
+    return _add(fields, custom=None)
 
 
 def _without_overflow(fields: Fields) -> Fields:
-    return fields | {"overflow": None}
+    return _add(fields, overflow=None)
 
 
 def _offer_ended_1(fields: Fields) -> Fields:
-    """Only an undelivered offer made its agent rest, as long as it kept him from this one."""
+    """As ``_queue_configured_1``: the rest was the time until ``soft_until``."""
     rest = fields["soft_until"] if fields["outcome"] == "undelivered" else 0
-    return fields | {"back_off_until": rest}
+    return _add(fields, back_off_until=rest)
 
 
 UPCASTERS: Final[Mapping[tuple[int, int], Any]] = MappingProxyType(

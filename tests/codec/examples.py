@@ -13,11 +13,14 @@ from app.domain import events as e
 from app.domain.settings import (
     AgeingRule,
     AgentSettings,
+    BackOffRule,
     DeclineReason,
     DeclineRule,
     HoursRule,
+    IdleRule,
     OfferRule,
     OverflowRule,
+    PresenceSettings,
     QueueSettings,
     Ring,
 )
@@ -45,13 +48,25 @@ _BILLING = QueueSettings(
     decline=DeclineRule(
         reasons=[DeclineReason(code="busy"), DeclineReason(code="no", again=False)]
     ),
-    overflow=[OverflowRule(when="depth", value=50, queue="backup")],
+    back_off=BackOffRule(declined_ms=5_000, busy_ms=15_000, missed_ms=10_000),
+    idle=IdleRule(after_ms=600_000),
+    overflow=[
+        OverflowRule(when="depth", value=50, queue="backup"),
+        OverflowRule(when="after_ms", value=90_000, to="message", message="Sorry it takes long."),
+    ],
     ageing=AgeingRule(priority_per_min=0.1),
     hours=HoursRule(zone="Europe/Copenhagen", weekly={"mon": [["09:00", "17:00"]]}),
     weight_by_channel={"call": 10},
 )
 _ANNA = AgentSettings(
-    name="Anna Ærø", queues={"billing": 1}, skills={"french": 3}, capacity={"chat": 3}, units=10
+    name="Anna Ærø",
+    queues={"billing": 1},
+    skills={"french": 3},
+    capacity={"chat": 3},
+    units=10,
+    blocks={"voice": ["chat"]},
+    wrap_up_ms=45_000,
+    pull=True,
 )
 _ENTERED = e.ConversationEntered(
     at=_AT,
@@ -77,7 +92,7 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.QueueStatusChanged(_AT, "billing", QueueStatus.DRAINING, "closing", _WHO),
     e.AgentConfigured(_AT, "anna", 6, _ANNA, "admin:key-0"),
     e.AgentRemoved(_AT, "anna", 7, _WHO),
-    e.PresenceChanged(_AT, "anna", Presence.AWAY, "lunch", "agent:anna"),
+    e.PresenceChanged(_AT, "anna", Presence.AWAY, "lunch", "agent:anna", custom="break"),
     e.ConnectionChanged(_AT, "anna", Connection.GRACE, _AT + 20_000),
     _ENTERED,
     e.ConversationMoved(
@@ -91,6 +106,7 @@ EXAMPLES: tuple[e.Event, ...] = (
         by=_WHO,
         soft_until=_AT + 60_000,
         pass_until=_AT + 120_000,
+        overflow="after_ms",
     ),
     e.ConversationRequeued(
         at=_AT,
@@ -108,7 +124,7 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ConversationAssigned(_AT, "c-1", "billing", "bo", "asked for", _WHO, from_agent="anna"),
     e.ConversationWrapping(_AT, "c-1", "billing", "anna", _AT + 30_000, "agent:anna"),
     e.ConversationEnded(
-        _AT, "c-1", "billing", None, ConversationState.ABANDONED, "left", "ingest:key-1"
+        _AT, "c-1", "billing", None, ConversationState.CLOSED, "overflow:closed", "system", "closed"
     ),
     e.ConversationsForgotten(_AT, ["c-1", "c-2"]),
     e.OfferMade(
@@ -135,9 +151,20 @@ EXAMPLES: tuple[e.Event, ...] = (
         by="system",
         soft_until=_AT + 60_000,
         pass_until=_AT + 120_000,
+        back_off_until=_AT + 10_000,
     ),
     e.KeyCreated(_AT, "key-9", "Anna's desk", "agent", "ab" * 32, "anna", "admin:key-0"),
     e.KeyRevoked(_AT, "key-9", "admin:key-0"),
+    e.PresenceConfigured(
+        _AT, "mail_only", 8, PresenceSettings(name="Mail", channels=["mail"]), "admin:key-0"
+    ),
+    e.PresenceRemoved(_AT, "mail_only", 9, "admin:key-0"),
+    e.PresencePlanned(_AT, "anna", Presence.OFFLINE, "home", "agent:anna", custom="gone"),
+    e.QueueHoursChanged(_AT, "billing", open=False, by="system"),
+    e.ConversationActive(_AT, "c-1", "billing", "anna", "ingest:key-1"),
+    e.ConversationIdled(_AT, "c-1", "billing", "anna", "system"),
+    e.ConversationWoke(_AT, "c-1", "billing", "anna", "agent:anna"),
+    e.ConversationNotified(_AT, "c-1", "billing", 1, "after_ms", "Sorry it takes long."),
 )
 
 _INTS = st.integers(-(2**63), 2**63 - 1)

@@ -105,20 +105,24 @@ def _other_workspace(chance: random.Random) -> Case:
     return chance.choice(("other", "", "Main", "main ")), KEY, chance.choice(_SOUND)
 
 
-def _resealed(record: bytes, body: bytes, kind: int | None = None, schema: int = 1) -> Case:
+def _resealed(
+    record: bytes, body: bytes, kind: int | None = None, schema: int | None = None
+) -> Case:
     kind = int.from_bytes(record[4:6], "big") if kind is None else kind
+    schema = int.from_bytes(record[6:8], "big") if schema is None else schema
     return WORKSPACE, KEY, seal(KEY, kind, schema, PREV, body)
 
 
 def _other_schema(chance: random.Random) -> Case:
     record = chance.choice(_SOUND)
-    schema = chance.choice((0, 2, 3, 0xFFFF))
+    own = int.from_bytes(record[6:8], "big")
+    schema = chance.choice((0, 3 - own, 3, 0xFFFF))
     return _resealed(record, record[HEADER_BYTES:], schema=schema)
 
 
 def _other_kind(chance: random.Random) -> Case:
     record = chance.choice(_SOUND)
-    return _resealed(record, record[HEADER_BYTES:], kind=chance.randrange(40))
+    return _resealed(record, record[HEADER_BYTES:], kind=chance.randrange(48))
 
 
 def _other_envelope(chance: random.Random) -> Case:

@@ -265,4 +265,4 @@ def test_an_unknown_value_of_an_enumeration_is_refused() -> None:
     number = TABLE.by_type[QueueConfigured].number
     changed = body.replace(b"least_loaded", b"best_guess!!")
     with pytest.raises(Unreadable, match="strategy"):
-        decode(WORKSPACE, KEY, seal(KEY, number, 1, PREV, changed))
+        decode(WORKSPACE, KEY, seal(KEY, number, 2, PREV, changed))
