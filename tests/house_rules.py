@@ -71,6 +71,11 @@ ROOMS = {
         (*JSON, "prometheus_client", "starlette", "structlog", "uvicorn"),
     ),
     "app.clients": Room(("app.wire",), (*JSON, "httpx2", "rich", "structlog", "websockets")),
+    "app.simulation": Room(
+        ("app.domain", "app.clients.day", "app.clients.bank", "app.clients.figures", "app.config"),
+        ("matplotlib",),
+        never=frozenset({"asyncio", "socket", "ssl", "subprocess", "threading", "time"}),
+    ),
     "app.config": Room(
         ("app.domain.settings", "app.domain.words"),
         ("pydantic", "pydantic_core", "pydantic_settings"),
