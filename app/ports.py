@@ -112,6 +112,18 @@ class Log(Protocol):
         """The records at these places (None: trimmed away)."""
         ...
 
+    async def trim(self, before: Position) -> int:
+        """Drop records before this place, never the last one, and return how many went.
+
+        Some may stay that could go. Only what a snapshot holds may be dropped: that is the caller's
+        to know. Raises StoreUnavailable.
+        """
+        ...
+
+    async def size(self) -> tuple[int, int]:
+        """(records, bytes in the store). Raises StoreUnavailable."""
+        ...
+
 
 class Lease(Protocol):
     """Who owns a workspace. The lease is for liveness only; the fence is in ``Log.append``."""
@@ -132,14 +144,24 @@ class Lease(Protocol):
 
 
 class Snapshots(Protocol):
-    """Derived data: whole states at a position. A missing or unreadable one only costs time."""
+    """Derived data: whole states at a position. An unreadable one costs time, and loses nothing
+    while the generation before it or the log from its beginning is there.
+    """
 
     async def save(self, at: Position, chunks: Sequence[Record]) -> None:
         """Store a snapshot under its position; two generations are kept."""
         ...
 
-    async def load(self) -> list[tuple[Position, list[Record]]]:
-        """The stored snapshots, newest first."""
+    async def positions(self) -> list[Position]:
+        """Where there are snapshots, newest first."""
+        ...
+
+    async def load(self, at: Position) -> list[Record]:
+        """The chunks of one; none when it is not there, or not whole."""
+        ...
+
+    async def drop(self, at: Position) -> None:
+        """Forget one that cannot be read."""
         ...
 
 

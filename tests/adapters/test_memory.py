@@ -131,7 +131,7 @@ async def test_down_means_every_call(store: MemoryStore, faults: Faults) -> None
         store.lease.renew(owner, TTL_MS),
         store.lease.release(owner),
         store.snapshots.save(START, [b"x"]),
-        store.snapshots.load(),
+        store.snapshots.load(START),
         store.vault.secret("s", b"x"),
         store.durability(),
     ):

@@ -78,7 +78,7 @@ async def test_nobody_listens(store: RedisStore, machine: Machine) -> None:
     with pytest.raises(StoreUnavailable):
         await store.lease.acquire("a", TTL_MS)
     with pytest.raises(StoreUnavailable):
-        await store.snapshots.load()
+        await store.snapshots.load(Position(1, 1))
     with pytest.raises(StoreUnavailable):
         await store.vault.secret("s", b"x")
     with pytest.raises(StoreUnavailable):

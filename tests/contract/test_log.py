@@ -257,3 +257,37 @@ async def test_workspaces_do_not_see_each_other(place: Place, store: Store, work
     assert await other.log.last() is None
     assert (await own(other, force=False)).epoch == 1
     await other.aclose()
+
+
+async def test_a_trimmed_log_goes_on_where_it_ended(store: Store) -> None:
+    owner = await own(store)
+    end = await store.log.append(owner, START, batch(3_000))
+    gone = await store.log.trim(Position(1, 2_500))
+    kept = await everything(store)
+    assert 2_000 <= gone <= 2_500, "whole nodes of the stream may stay"
+    assert len(kept) == 3_000 - gone
+    assert kept[-500:] == [(Position(1, n), b"r%d" % n) for n in range(2_500, 3_000)]
+    assert await store.log.get([Position(1, 0)]) == [None]
+    assert await store.log.append(owner, end, [b"next"]) == Position(1, 3_000)
+
+
+async def test_the_last_record_is_never_trimmed_away(store: Store) -> None:
+    owner = await own(store)
+    end = await store.log.append(owner, START, batch(1_000))
+    await store.log.trim(Position(9, 0))
+    assert (await everything(store))[-1] == (end, b"r999")
+    assert await store.log.last() == end
+    with pytest.raises(StoreConflict):
+        await store.log.append(owner, START, [b"x"])
+
+
+async def test_there_is_nothing_to_trim_without_a_log(store: Store) -> None:
+    assert await store.log.trim(Position(1, 0)) == 0
+
+
+async def test_a_log_knows_its_size(store: Store) -> None:
+    assert (await store.log.size())[0] == 0
+    await store.log.append(await own(store), START, [b"x" * 10_000] * 20)
+    records, used = await store.log.size()
+    assert records == 20
+    assert used >= 200_000

@@ -6,7 +6,7 @@ simulation meets the same answers. MUST NOT await: a call is atomic because noth
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -59,6 +59,14 @@ class MemoryWorkspace:
         first = bisect_right(self.places, after)
         last = len(self.places) if until is None else bisect_right(self.places, until)
         return [(place, self.entries[place]) for place in self.places[first:last]]
+
+    def trim(self, before: Position) -> int:
+        """Drop what was written before this place, never the last record."""
+        gone = min(bisect_left(self.places, before), max(len(self.places) - 1, 0))
+        for place in self.places[:gone]:
+            del self.entries[place]
+        del self.places[:gone]
+        return gone
 
     def acquire(self, nonce: str, now_ms: int, ttl_ms: int, *, force: bool) -> Ownership:
         """Open the next epoch. Raises StoreHeld while a lease lives, StoreGone without a log."""

@@ -104,6 +104,15 @@ class MemoryLog(_Part):
         entries = self._workspace().entries
         return [entries.get(place) for place in positions]
 
+    async def trim(self, before: Position) -> int:
+        """See ``ports.Log.trim``."""
+        return self._workspace().trim(before)
+
+    async def size(self) -> tuple[int, int]:
+        """See ``ports.Log.size``."""
+        entries = self._workspace().entries
+        return len(entries), sum(map(len, entries.values()))
+
 
 class MemoryLease(_Part):
     """``ports.Lease`` in memory."""
@@ -135,10 +144,17 @@ class MemorySnapshots(_Part):
         """See ``ports.Snapshots.save``."""
         self._workspace().save(at, chunks)
 
-    async def load(self) -> list[tuple[Position, list[Record]]]:
+    async def positions(self) -> list[Position]:
+        """See ``ports.Snapshots.positions``."""
+        return sorted(self._workspace().snapshots, reverse=True)
+
+    async def load(self, at: Position) -> list[Record]:
         """See ``ports.Snapshots.load``."""
-        kept = self._workspace().snapshots
-        return [(at, list(kept[at])) for at in sorted(kept, reverse=True)]
+        return list(self._workspace().snapshots.get(at, ()))
+
+    async def drop(self, at: Position) -> None:
+        """See ``ports.Snapshots.drop``."""
+        self._workspace().snapshots.pop(at, None)
 
 
 class MemoryVault(_Part):

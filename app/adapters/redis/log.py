@@ -27,6 +27,7 @@ from app.ports import (
 )
 
 FIELD = b"r"
+TRIMMED_PER_CALL = 5_000
 
 _Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
@@ -118,6 +119,28 @@ class RedisLog:
                     pipe.xrange(self._keys.log, min=str(place), max=str(place))
                 found = await pipe.execute()
         return [entries[0][1][FIELD] if entries else None for entries in found]
+
+    async def trim(self, before: Position) -> int:
+        """See ``ports.Log.trim``: whole nodes of the stream only, some thousand records a call."""
+        last = await self.last()
+        if last is None:
+            return 0
+        place, gone = str(min(before, last)), 0
+        with unavailable():
+            while True:
+                went = await self._reader.xtrim(
+                    self._keys.log, minid=place, approximate=True, limit=TRIMMED_PER_CALL
+                )
+                gone += int(went)
+                if not went:
+                    return gone
+
+    async def size(self) -> tuple[int, int]:
+        """See ``ports.Log.size``; the bytes are the server's estimate."""
+        with unavailable():
+            count = await self._reader.xlen(self._keys.log)
+            used = await self._reader.memory_usage(self._keys.log)
+        return int(count), int(used or 0)
 
     async def _tail(self) -> Position | None:
         """The log's end, once replicas have all up to it. Raises as ``append`` does."""

@@ -44,11 +44,20 @@ class RedisSnapshots:
                 await pipe.execute()
             await self._forget_old()
 
-    async def load(self) -> list[tuple[Position, list[Record]]]:
+    async def positions(self) -> list[Position]:
+        """See ``ports.Snapshots.positions``. Raises StoreUnavailable."""
+        with unavailable():
+            return await self._positions()
+
+    async def load(self, at: Position) -> list[Record]:
         """See ``ports.Snapshots.load``. Raises StoreUnavailable."""
         with unavailable():
-            stored = [(at, await self._chunks(at)) for at in await self._positions()]
-        return [(at, chunks) for at, chunks in stored if chunks]
+            return await self._chunks(at)
+
+    async def drop(self, at: Position) -> None:
+        """See ``ports.Snapshots.drop``. Raises StoreUnavailable."""
+        with unavailable():
+            await self._forget(at)
 
     async def _positions(self) -> list[Position]:
         """Newest first."""
@@ -68,10 +77,13 @@ class RedisSnapshots:
 
     async def _forget_old(self) -> None:
         for at in (await self._positions())[SNAPSHOTS_KEPT:]:
-            async with self._client.pipeline(transaction=True) as pipe:
-                pipe.srem(self._keys.snaps, str(at))
-                pipe.unlink(self._keys.snap(at))
-                await pipe.execute()
+            await self._forget(at)
+
+    async def _forget(self, at: Position) -> None:
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.srem(self._keys.snaps, str(at))
+            pipe.unlink(self._keys.snap(at))
+            await pipe.execute()
 
 
 def _parts(count: int) -> Iterator[range]:
