@@ -59,7 +59,7 @@ def replay(
 
 def check_format(settings: Settings) -> int:
     """Read the whole log with this build and say what it holds. 1 when a record cannot be read."""
-    from app.shell.opening import CannotApply
+    from app.shell.rebuilding import CannotApply
     from app.shell.verify import verify
 
     async def look() -> int:

@@ -143,7 +143,7 @@ def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
     from app.adapters.embedded import DataDirBusy, NoServerBinary, ServerFailed
     from app.adapters.redis import StoreUnfit
     from app.ports import StoreFenced, StoreUnavailable
-    from app.shell.opening import CannotApply
+    from app.shell.rebuilding import CannotApply
 
     try:
         import uvloop

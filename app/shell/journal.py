@@ -15,9 +15,15 @@ class Journal:
 
     __slots__ = ("_places", "count")
 
-    def __init__(self) -> None:
-        self.count = 0
-        self._places: dict[str, list[int]] = {}
+    def __init__(self, places: dict[str, list[int]] | None = None, count: int = 0) -> None:
+        """Go on from the ``places`` and the ``count`` of another one."""
+        self.count = count
+        self._places = {} if places is None else places
+
+    @property
+    def places(self) -> dict[str, list[int]]:
+        """All of it, as small integers: what a snapshot keeps."""
+        return self._places
 
     def note(self, event: Event, position: Position) -> None:
         """Remember where ``event`` is; ``count`` counts them all."""

@@ -38,15 +38,10 @@ from app.shell.committer import Committer
 from app.shell.inbox import Inbox, answer_to
 from app.shell.limits import Health, RouterLimits
 from app.shell.meter import Meter
-from app.shell.opening import CannotApply, Opened, log_key, take_over
+from app.shell.opening import Opened, take_over
 from app.shell.pulse import Pulse
-from app.shell.work import (
-    Answer,
-    Broken,
-    Done,
-    NotOwner,
-    StoreDown,
-)
+from app.shell.rebuilding import CannotApply, log_key
+from app.shell.work import Answer, Broken, Done, NotOwner, StoreDown
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

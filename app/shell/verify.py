@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from app.domain.words import LIVE_STATES
 from app.ports import Position, Store
-from app.shell.opening import replay
+from app.shell.rebuilding import rebuild
 
 
 @dataclass(slots=True, frozen=True)
@@ -30,6 +30,7 @@ async def verify(store: Store, workspace: str) -> Verified | None:
     last = await store.log.last()
     if last is None:
         return None
-    state, journal, _ = await replay(store, workspace, last)
+    found = await rebuild(store, workspace, last)
+    state = found.state
     live = sum(c.state in LIVE_STATES for c in state.conversations.values())
-    return Verified(last, journal.count, len(state.queues), len(state.agents), live)
+    return Verified(last, found.journal.count, len(state.queues), len(state.agents), live)

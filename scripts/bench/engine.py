@@ -27,7 +27,7 @@ from app.domain.fold import fold
 from app.domain.state import State
 from app.ports import Position
 from app.shell.journal import Journal
-from app.shell.opening import log_key
+from app.shell.rebuilding import log_key
 from scripts.bench.rounds import Row, machine, medians, resident_bytes, table
 from scripts.bench.world import CAPACITY, Shape, World, history, settle_memory
 

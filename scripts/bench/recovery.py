@@ -28,7 +28,7 @@ from app.domain.fold import fold
 from app.domain.state import State
 from app.ports import START, Position, Record
 from app.shell.journal import Journal
-from app.shell.opening import log_key
+from app.shell.rebuilding import log_key
 from scripts.bench.node import WORKSPACE, BenchNode, own_server, run
 from scripts.bench.rounds import Row, machine, middle, table
 from scripts.bench.world import Shape, history

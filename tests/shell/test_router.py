@@ -12,7 +12,7 @@ from app.domain import events as e
 from app.domain.words import Connection, ConversationState, OfferState
 from app.ports import START
 from app.shell.limits import RouterLimits
-from app.shell.opening import CannotApply, replay
+from app.shell.rebuilding import CannotApply, rebuild
 from app.shell.work import Answer, NotOwner, OutcomeUnknown, Overloaded, StoreDown, Trouble
 from tests.shell.node import WORKSPACE, Node, running
 from tests.virtual_time import elapse
@@ -25,7 +25,7 @@ def enter(n: int) -> c.EnterConversation:
 async def state_of(node: Node) -> object:
     last = await node.store.log.last()
     assert last is not None
-    return (await replay(node.store, WORKSPACE, last))[0]
+    return (await rebuild(node.store, WORKSPACE, last)).state
 
 
 async def test_an_answer_comes_after_its_events_are_in_the_log() -> None:
