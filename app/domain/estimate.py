@@ -41,9 +41,7 @@ class Estimate:
     p90_ms: int
 
 
-def estimate(
-    place: int, places_on: float, mean_handle_ms: float, handled: int
-) -> Estimate | None:
+def estimate(place: int, places_on: float, mean_handle_ms: float, handled: int) -> Estimate | None:
     """For the one at ``place`` (from 1) in line; None: unknown, see ``why_unknown``.
 
     ``places_on``: conversations that those on can hold at once (see ``shares``);
