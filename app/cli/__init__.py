@@ -23,6 +23,7 @@ cli = typer.Typer(
 cli.command()(run.serve)
 cli.command()(run.demo)
 cli.command()(run.replay)
+cli.command(hidden=True)(run.follow)
 cli.add_typer(key.commands, name="key")
 cli.add_typer(config.commands, name="config")
 cli.add_typer(format.commands, name="format")

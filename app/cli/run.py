@@ -40,6 +40,13 @@ def demo(
     raise typer.Exit(run(settings, bots=bots))
 
 
+def follow() -> None:
+    """Be the follower process that a server starts: its order comes on the standard input."""
+    from app.main import follow as run
+
+    raise typer.Exit(run())
+
+
 def _day(text: str) -> str:
     """A date of the data set, or the path of a day's own file."""
     if Path(text).is_file():

@@ -181,6 +181,24 @@ class Retention(Section):
     ended_ms: Ms = 86_400_000
     """Ended conversations stay readable for a day, and a repeated id is recognised; then they are
     forgotten in memory, not in the log."""
+    log_ms: Ms = 604_800_000
+    """The log keeps at least a week of what happened (timelines, audit), if it is not too large."""
+    log_bytes: Bytes = 4_294_967_296
+    """Above this the oldest records go earlier, once two snapshots hold their effect."""
+
+
+class Snapshots(Section):
+    """Whole states beside the log, so that a start does not read it from its beginning.
+
+    Taken by a process of its own, on another core, and read back before they count.
+    """
+
+    follower: bool = True
+    """false: no second process, no snapshots, and a log that grows for ever."""
+    records: Count = 100_000
+    """A snapshot after so many records: a start reads at most twice as many."""
+    every_ms: Ms = 600_000
+    """And after this time when anything was written at all."""
 
 
 class Logging(Section):

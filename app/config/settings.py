@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     lease: sections.Lease = Field(default_factory=sections.Lease)
     batch: sections.Batch = Field(default_factory=sections.Batch)
     retention: sections.Retention = Field(default_factory=sections.Retention)
+    snapshots: sections.Snapshots = Field(default_factory=sections.Snapshots)
     log: sections.Logging = Field(default_factory=sections.Logging)
     queues: Annotated[dict[str, QueueSettings], BeforeValidator(read_queues)] = Field(
         default_factory=dict, description="Queues by id, configured at start."

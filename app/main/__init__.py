@@ -4,8 +4,9 @@ MUST NOT work at import time: everything heavy is imported inside the function t
 """
 
 from app.main.commands import check_format, demo, replay, serve
+from app.main.following import follow
 
-__all__ = ["check_format", "cli", "demo", "replay", "serve"]
+__all__ = ["check_format", "cli", "demo", "follow", "replay", "serve"]
 
 
 def cli() -> None:

@@ -38,6 +38,7 @@ class Node:
         from app.shell.router import Router
 
         self.settings = settings
+        self._store_url = store.url
         self.metrics = Metrics()
         clock = SystemClock()
         self.router = Router(
@@ -107,6 +108,7 @@ class Node:
     async def running(self) -> AsyncIterator[None]:
         """The tasks of the node, ended with the block; then the workspace is let go."""
         from app.edge.metrics import watch_loop
+        from app.main.following import keep_following
         from app.shell.lifecycle import heartbeat
 
         grace_ms = self.settings.session.grace_ms
@@ -116,6 +118,8 @@ class Node:
             "board": self.feed.run(),
             "loop lag": watch_loop(self.metrics),
         }
+        if self.settings.snapshots.follower:
+            works["follower"] = keep_following(self.settings, self._store_url)
         self.tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
         try:
             yield

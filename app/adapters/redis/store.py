@@ -45,6 +45,7 @@ class RedisStore:
         replicas: int = 0,
         allow: Collection[str] = (),
     ) -> None:
+        self.url = url
         address, keys = Address.parse(url), Keys(workspace)
         self._allow = allow
         self._replicas = replicas

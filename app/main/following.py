@@ -1,0 +1,112 @@
+"""The follower process: a second core that reads along, takes snapshots and trims the log.
+
+The server starts it, starts it again when it ends, and does not need it to serve. It gets what it
+has to know on its standard input, so no secret is in an argument list or an environment. The rule:
+it ends by itself within a second of the server's death.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.shell.follower import Follower
+
+log = logging.getLogger("interlock")
+STARTED_AFTER_S = 2.0
+AGAIN_MIN_S = 1.0
+AGAIN_MAX_S = 60.0
+END_S = 2.0
+CANNOT_READ = 1
+
+
+async def keep_following(settings: Settings, url: str) -> None:
+    """Have a follower process run for ever; ends it when cancelled."""
+    from app.adapters.embedded.child import Child
+
+    # Not while the server itself starts: they would share what cores there are.
+    await asyncio.sleep(STARTED_AFTER_S)
+    pause_s = AGAIN_MIN_S
+    while True:
+        started = asyncio.get_running_loop().time()
+        words = [sys.executable, "-m", "app.main", "follow"]
+        child = Child(words, output=sys.stderr.fileno(), piped=True)
+        try:
+            child.tell(json.dumps(_order(settings, url)).encode())
+            status = await child.ended()
+        finally:
+            await asyncio.shield(child.end(END_S))
+        lived_s = asyncio.get_running_loop().time() - started
+        pause_s = AGAIN_MIN_S if lived_s > AGAIN_MAX_S else min(2 * pause_s, AGAIN_MAX_S)
+        log.error("the follower ended with status %s; again in %.0f s", status, pause_s)
+        await asyncio.sleep(pause_s)
+
+
+def _order(settings: Settings, url: str) -> dict[str, Any]:
+    snapshots, retention = settings.snapshots, settings.retention
+    return {
+        "url": url,
+        "workspace": settings.workspace.id,
+        "log": [settings.log.level, settings.log.format],
+        "limits": {
+            "snapshot_records": snapshots.records,
+            "snapshot_ms": snapshots.every_ms,
+            "keep_ms": retention.log_ms,
+            "keep_bytes": retention.log_bytes,
+        },
+    }
+
+
+def follow() -> int:
+    """Be the follower that the order on the standard input asks for. An exit code."""
+    from app.adapters.logs import set_up_logs
+
+    order = json.loads(sys.stdin.read())
+    set_up_logs(*order["log"])
+    return asyncio.run(_follow(order))
+
+
+async def _follow(order: dict[str, Any]) -> int:
+    from app.adapters.clock import SystemClock
+    from app.adapters.redis import RedisStore
+    from app.ports import StoreUnavailable
+    from app.shell.follower import Follower, FollowerLimits
+    from app.shell.rebuilding import CannotApply
+
+    store = RedisStore(order["url"], order["workspace"])
+    limits = FollowerLimits(**order["limits"])
+    follower = Follower(store, order["workspace"], SystemClock().now_ms, limits)
+    try:
+        while True:
+            try:
+                await _until_orphaned(follower)
+            except StoreUnavailable as error:
+                log.warning("the follower waits for the store: %s", error)
+                await asyncio.sleep(AGAIN_MIN_S)
+                continue
+            except CannotApply as error:
+                log.error("the follower cannot read the log: %s", error)
+                return CANNOT_READ
+            return 0
+    finally:
+        await store.aclose()
+
+
+async def _until_orphaned(follower: Follower) -> None:
+    """Follow until the server that started us is gone."""
+    server = os.getppid()
+    following = asyncio.create_task(follower.run())
+    try:
+        while not following.done() and os.getppid() == server:
+            await asyncio.wait([following], timeout=0.5)
+    finally:
+        following.cancel()
+        results = await asyncio.gather(following, return_exceptions=True)
+    if isinstance(results[0], Exception):
+        raise results[0]

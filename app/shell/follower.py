@@ -1,0 +1,149 @@
+"""Reads along with the log on another core: takes the snapshots, checks them, trims the log.
+
+A snapshot counts once it was read back from the store and gave the same state. The log is trimmed
+only behind the older of two that count, and only what history does not need any more. MUST NOT
+write to the log or own anything: killed at any instant it costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.codec.errors import Unreadable
+from app.codec.snapshot import Snapshot, write_snapshot
+from app.codec.state_form import state_hash
+from app.ports import START, Position, Store
+from app.shell.rebuilding import Rebuilt, begin_with, rebuild, snapshot_key
+
+log = logging.getLogger(__name__)
+GENERATIONS = 2
+
+
+@dataclass(slots=True, frozen=True)
+class FollowerLimits:
+    """How often, and how much of the log stays.
+
+    A snapshot is taken after ``snapshot_records`` records, or ``snapshot_ms`` when there was any.
+    Records younger than ``keep_ms`` stay for history, unless the log is larger than ``keep_bytes``.
+    """
+
+    poll_ms: int = 200
+    snapshot_records: int = 100_000
+    snapshot_ms: int = 600_000
+    keep_ms: int = 86_400_000
+    keep_bytes: int = 2_000_000_000
+
+
+class Follower:
+    """Follows one workspace. ``run`` ends only by cancellation or CannotApply."""
+
+    def __init__(
+        self,
+        store: Store,
+        workspace: str,
+        now_ms: Callable[[], int],
+        limits: FollowerLimits | None = None,
+    ) -> None:
+        self._store, self._workspace, self._now_ms = store, workspace, now_ms
+        self._limits = limits or FollowerLimits()
+        self._at: Rebuilt | None = None
+        self._taken_at_ms = 0
+        self._taken_count = 0
+        self._young: list[tuple[int, Position]] = []
+
+    @property
+    def position(self) -> Position:
+        """Up to where it has read."""
+        return self._at.last if self._at else START
+
+    async def run(self) -> None:
+        """Follow for ever. Raises CannotApply; StoreUnavailable is waited for by the caller."""
+        await self.begin()
+        while True:
+            await self.catch_up()
+            if self.is_due():
+                await self.take_snapshot()
+            await asyncio.sleep(self._limits.poll_ms / 1000)
+
+    async def begin(self) -> None:
+        """Read what is there. Raises CannotApply, StoreUnavailable."""
+        last = await self._store.log.last()
+        self._at = await rebuild(self._store, self._workspace, last or START)
+        self._taken_at_ms = self._now_ms()
+        since = self._at.since
+        self._taken_count = self._at.journal.count if since == self._at.last else 0
+
+    async def catch_up(self) -> int:
+        """Take in what was written since; how many records. Raises CannotApply."""
+        at = self._at
+        assert at is not None, "begin first"
+        count = 0
+        async for position, record in self._store.log.read(at.last):
+            at.apply(position, record)
+            count += 1
+        return count
+
+    def is_due(self) -> bool:
+        """Whether it is time for a snapshot."""
+        at = self._at
+        assert at is not None, "begin first"
+        records = at.journal.count - self._taken_count
+        old = self._now_ms() - self._taken_at_ms >= self._limits.snapshot_ms
+        return records >= self._limits.snapshot_records or (old and records > 0)
+
+    async def take_snapshot(self) -> Position | None:
+        """Write one, read it back, and trim the log; None when it did not come back as it was."""
+        at = self._at
+        assert at is not None and at.reader.prev is not None
+        self._taken_at_ms, self._taken_count = self._now_ms(), at.journal.count
+        snapshot = Snapshot(
+            self._workspace,
+            str(at.last),
+            at.reader.prev,
+            at.journal.count,
+            at.state,
+            at.journal.places,
+        )
+        chunks, written = write_snapshot(snapshot_key(self._workspace, at.last), snapshot)
+        await self._store.snapshots.save(at.last, chunks)
+        if not await self._comes_back(at.last, written):
+            return None
+        log.info("snapshot at %s, state %s", at.last, written)
+        await self._trim(at)
+        return at.last
+
+    async def _comes_back(self, at: Position, written: str) -> bool:
+        try:
+            found = state_hash((await begin_with(self._store, self._workspace, at)).state)
+        except Unreadable as error:
+            found = str(error)
+        if found == written:
+            return True
+        log.error("snapshot %s did not come back as it was written: %s", at, found)
+        await self._store.snapshots.drop(at)
+        return False
+
+    async def _trim(self, at: Rebuilt) -> None:
+        """Drop what the older of two snapshots holds and history does not need."""
+        self._young.append((at.state.last_at, at.last))
+        kept = await self._store.snapshots.positions()
+        if len(kept) < GENERATIONS:
+            return
+        oldest_kept = kept[GENERATIONS - 1]
+        _, used = await self._store.log.size()
+        before = oldest_kept if used > self._limits.keep_bytes else self._history_from(oldest_kept)
+        if before is not None:
+            gone = await self._store.log.trim(before)
+            log.info("trimmed %d records before %s", gone, before)
+
+    def _history_from(self, oldest_kept: Position) -> Position | None:
+        """The newest place that is old enough for history and behind the older snapshot."""
+        bound = self._now_ms() - self._limits.keep_ms
+        old = [place for at_ms, place in self._young if at_ms <= bound and place <= oldest_kept]
+        if not old:
+            return None
+        self._young = [one for one in self._young if one[1] >= old[-1]]
+        return old[-1]
