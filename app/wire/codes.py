@@ -102,8 +102,17 @@ PROBLEM_STATUS: Final[dict[str, int]] = {
     P.NOT_OWNER: 503,
 }
 _NOT_FOUND = frozenset(
-    {R.UNKNOWN_CONVERSATION, R.UNKNOWN_QUEUE, R.UNKNOWN_AGENT, R.UNKNOWN_OFFER, R.UNKNOWN_KEY}
+    {
+        R.UNKNOWN_CONVERSATION,
+        R.UNKNOWN_QUEUE,
+        R.UNKNOWN_AGENT,
+        R.UNKNOWN_OFFER,
+        R.UNKNOWN_KEY,
+        R.UNKNOWN_PRESENCE,
+        R.UNKNOWN_VERSION,
+    }
 )
+_NOT_ALLOWED = frozenset({R.NOT_YOURS, R.PULL_NOT_ALLOWED})
 
 TITLES: Final[dict[str, str]] = {
     P.BODY_INVALID: "The body cannot be taken as it is",
@@ -129,6 +138,8 @@ TITLES: Final[dict[str, str]] = {
     R.UNKNOWN_AGENT: "No such agent",
     R.UNKNOWN_OFFER: "No such offer",
     R.UNKNOWN_KEY: "No such key",
+    R.UNKNOWN_PRESENCE: "No such presence",
+    R.UNKNOWN_VERSION: "No such change of configuration",
     R.NOT_YOURS: "It belongs to somebody else",
     R.OFFER_EXPIRED: "The offer's time has passed",
     R.OFFER_TAKEN: "Another agent took it",
@@ -144,6 +155,11 @@ TITLES: Final[dict[str, str]] = {
     R.NO_CAPACITY: "The agent has no room",
     R.NOT_A_MEMBER: "The agent is not a member of the queue",
     R.NOT_EXTENDABLE: "This wrap-up cannot be extended",
+    R.NOT_ELIGIBLE: "The agent may not have it now",
+    R.NOTHING_WAITING: "Nothing waits that the agent may have",
+    R.PULL_NOT_ALLOWED: "The agent may not pick conversations",
+    R.PRESENCE_IN_USE: "An agent is in this presence, or about to be",
+    R.CHANGED_SINCE: "It was changed again since",
     R.SAME_QUEUE: "It is in that queue already",
     R.ALREADY_OPEN: "The workspace is open already",
 }
@@ -157,6 +173,8 @@ TEMPORARY: Final = frozenset(
         R.QUEUE_FULL,
         R.QUEUE_DRAINING,
         R.NO_CAPACITY,
+        R.NOT_ELIGIBLE,
+        R.NOTHING_WAITING,
     }
 )
 """Codes for which the very same command can succeed later."""
@@ -168,7 +186,7 @@ def status_of(code: str) -> int:
         return PROBLEM_STATUS[code]
     if code in _NOT_FOUND:
         return 404
-    return 403 if code == R.NOT_YOURS else 409
+    return 403 if code in _NOT_ALLOWED else 409
 
 
 def is_temporary(code: str) -> bool:

@@ -45,6 +45,8 @@ Reason = Annotated[
         description="Why, in words; kept in the timeline.",
     ),
 ]
+Notice = Annotated[str, Meta(min_length=1, max_length=500, pattern=PLAIN_PATTERN)]
+"""What an overflow rule tells a customer."""
 Subject = Annotated[str, Meta(max_length=1_000)]
 Label = Annotated[str, Meta(max_length=200, pattern=PLAIN_PATTERN)]
 ClientName = Annotated[str, Meta(max_length=200)] | dict[str, str]

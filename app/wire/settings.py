@@ -14,15 +14,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct, field
 
-from app.domain.commands import PutAgent, PutQueue
-from app.domain.settings import AgentSettings, QueueSettings
-from app.domain.words import Strategy
+from app.domain.commands import PutAgent, PutPresence, PutQueue
+from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
+from app.domain.words import Presence, Strategy
 from app.wire.fields import (
     Count,
     DurationMs,
     Id,
     Level,
     Name,
+    Notice,
     OfferTimeoutMs,
     Priority,
     SkillLevel,
@@ -85,11 +86,30 @@ class DeclineBody(Struct, forbid_unknown_fields=True, kw_only=True):
     reasons: Annotated[list[DeclineReasonBody], _FEW] = field(default_factory=list)
 
 
+class BackOffBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """How long an agent is offered nothing after an offer ended so; 0: no rest.
+
+    ``busy_ms`` replaces ``declined_ms`` where the reason given is ``busy``.
+    """
+
+    declined_ms: DurationMs = 0
+    busy_ms: DurationMs = 0
+    missed_ms: DurationMs = 0
+    undelivered_ms: DurationMs = 5_000
+
+
 class NoAnswerBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """After ``streak`` missed offers in a row the agent is set to ``presence``; 0: never."""
 
     streak: Annotated[int, Meta(ge=0, le=1_000)] = 2
-    presence: Literal["away", "offline"] = "away"
+    presence: Annotated[
+        Id, Meta(description="away, offline, or the id of a custom presence; not available.")
+    ] = "away"
+
+    def __post_init__(self) -> None:
+        if self.presence == Presence.AVAILABLE:
+            message = "an agent who does not answer is not available: use away, offline or custom"
+            raise wrong("presence", message)
 
 
 class WrapUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -97,6 +117,12 @@ class WrapUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     ms: WrapUpMs = 0
     extendable: bool = True
+
+
+class IdleBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A held conversation without activity for ``after_ms`` gives its units back; 0: never."""
+
+    after_ms: DurationMs = 0
 
 
 class ServiceLevelBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -109,16 +135,28 @@ class ServiceLevelBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class OverflowBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """When ``value`` (ms for after_ms, conversations for depth) is reached: go or close."""
+    """When the condition holds: go to another queue, close, or give the customer a message."""
 
     when: Literal["after_ms", "depth", "no_agents", "closed"]
-    value: Count = 0
-    to: Literal["queue", "close"] = "queue"
-    queue: Id | None = None
+    value: Annotated[
+        Count,
+        Meta(
+            description="after_ms: milliseconds in this queue. depth: how many wait before one who "
+            "joins. no_agents, closed: milliseconds that nobody has been on, or that it has waited "
+            "in the closed queue."
+        ),
+    ] = 0
+    to: Literal["queue", "close", "message"] = "queue"
+    queue: Annotated[Id, Meta(description="The target of to: queue, and only there.")] | None = None
+    message: (
+        Annotated[Notice, Meta(description="What to: message tells, and only there.")] | None
+    ) = None
 
     def __post_init__(self) -> None:
-        if (self.to == "queue") != (self.queue is not None):
-            raise wrong("queue", 'names the target exactly when "to" is "queue"')
+        for name in ("queue", "message"):
+            given, wanted = getattr(self, name) is not None, self.to == name
+            if given != wanted:
+                raise wrong(name, f'stands exactly where "to" is "{name}": {_add(wanted)}')
 
 
 class AgeingBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -157,8 +195,10 @@ class QueueBody(Struct, forbid_unknown_fields=True, kw_only=True):
     rings: Annotated[list[RingBody], Meta(max_length=20)] = field(default_factory=list)
     preferred: PreferredBody = field(default_factory=PreferredBody)
     decline: DeclineBody = field(default_factory=DeclineBody)
+    back_off: BackOffBody = field(default_factory=BackOffBody)
     no_answer: NoAnswerBody = field(default_factory=NoAnswerBody)
     wrap_up: WrapUpBody = field(default_factory=WrapUpBody)
+    idle: IdleBody = field(default_factory=IdleBody)
     service_level: ServiceLevelBody = field(default_factory=ServiceLevelBody)
     overflow: Annotated[list[OverflowBody], Meta(max_length=20)] = field(default_factory=list)
     max_waiting: Annotated[Count, Meta(description="0: no limit.")] = 0
@@ -187,6 +227,16 @@ class AgentBody(Struct, forbid_unknown_fields=True, kw_only=True):
     skills: Annotated[dict[Id, SkillLevel], _MANY] = field(default_factory=dict)
     capacity: Annotated[dict[Id, Units], _FEW] = field(default_factory=lambda: {"chat": 1})
     units: Annotated[Units, Meta(description="Absent: only the channels bound.")] | None = None
+    blocks: Annotated[
+        dict[Id, Annotated[list[Id], _FEW]],
+        Meta(
+            max_length=64,
+            description="{channel: channels}: while there is work on the first, nothing is offered "
+            "on the others.",
+        ),
+    ] = field(default_factory=dict)
+    wrap_up_ms: Annotated[WrapUpMs, Meta(description="Replaces that of every queue.")] | None = None
+    pull: Annotated[bool, Meta(description="May pick from the queues without an offer.")] = False
 
     def settings(self) -> AgentSettings:
         """The same as the domain's record."""
@@ -195,6 +245,32 @@ class AgentBody(Struct, forbid_unknown_fields=True, kw_only=True):
     def command(self, agent: str, by: str) -> PutAgent:
         """As a command."""
         return PutAgent(agent, self.settings(), by)
+
+
+class PresenceBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A custom presence: a name for one of the three, and the channels it leaves open."""
+
+    name: Name
+    presence: Presence = Presence.AWAY
+    channels: (
+        Annotated[
+            list[Id],
+            Meta(max_length=64, description="Only these are offered; absent: all. For available."),
+        ]
+        | None
+    ) = None
+
+    def settings(self) -> PresenceSettings:
+        """The same as the domain's record."""
+        return msgspec.convert(self, PresenceSettings, from_attributes=True)
+
+    def command(self, presence: str, by: str) -> PutPresence:
+        """As a command."""
+        return PutPresence(presence, self.settings(), by)
+
+
+def _add(wanted: bool) -> str:
+    return "add it" if wanted else "leave it out"
 
 
 def _check_span(field: str, span: list[str]) -> None:

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from app.domain import settings as domain
-from app.domain.commands import PutAgent, PutQueue
+from app.domain.commands import PutAgent, PutPresence, PutQueue
+from app.domain.words import Presence
 from app.wire import settings as wire
 from app.wire.reading import BodyInvalid, read_body
 from app.wire.views import settings_view
@@ -21,14 +22,17 @@ PAIRS = [
     (wire.PreferredBody, domain.PreferredRule),
     (wire.DeclineReasonBody, domain.DeclineReason),
     (wire.DeclineBody, domain.DeclineRule),
+    (wire.BackOffBody, domain.BackOffRule),
     (wire.NoAnswerBody, domain.NoAnswerRule),
     (wire.WrapUpBody, domain.WrapUpRule),
+    (wire.IdleBody, domain.IdleRule),
     (wire.ServiceLevelBody, domain.ServiceLevelRule),
     (wire.OverflowBody, domain.OverflowRule),
     (wire.AgeingBody, domain.AgeingRule),
     (wire.HoursBody, domain.HoursRule),
     (wire.QueueBody, domain.QueueSettings),
     (wire.AgentBody, domain.AgentSettings),
+    (wire.PresenceBody, domain.PresenceSettings),
 ]
 FULL: dict[str, Any] = {
     "name": "Billing",
@@ -37,10 +41,16 @@ FULL: dict[str, Any] = {
     "rings": [{"after_ms": 0, "max_level": 1}, {"after_ms": 9, "relax_skills": ["fr"]}],
     "preferred": {"online_ms": 5_000, "offline_ms": 1},
     "decline": {"cooldown_ms": 1, "reasons": [{"code": "busy", "again": False}]},
-    "no_answer": {"streak": 3, "presence": "offline"},
+    "back_off": {"declined_ms": 1, "busy_ms": 2, "missed_ms": 3, "undelivered_ms": 4},
+    "no_answer": {"streak": 3, "presence": "not-there"},
     "wrap_up": {"ms": 10_000, "extendable": False},
     "service_level": {"target_ms": 9, "percent": 80, "variant": "answered_only"},
-    "overflow": [{"when": "depth", "value": 9, "queue": "r"}, {"when": "closed", "to": "close"}],
+    "idle": {"after_ms": 600_000},
+    "overflow": [
+        {"when": "depth", "value": 9, "queue": "r"},
+        {"when": "no_agents", "value": 5, "to": "message", "message": "We are back\nat nine."},
+        {"when": "closed", "to": "close"},
+    ],
     "max_waiting": 100,
     "ageing": {"priority_per_min": 1},
     "hours": {"zone": "UTC", "weekly": {"mon": [["09:00", "24:00"]]}, "holidays": ["2026-12-25"]},
@@ -77,10 +87,32 @@ def test_everything_arrives() -> None:
 
 
 def test_an_agent_arrives() -> None:
-    raw = b'{"name": "Anna", "queues": {"q": 2}, "capacity": {"chat": 2}, "units": 2}'
-    command = read_body(wire.AgentBody, raw).command("anna", "admin:k")
-    record = domain.AgentSettings(name="Anna", queues={"q": 2}, capacity={"chat": 2}, units=2)
-    assert command == PutAgent("anna", record, "admin:k")
+    given: dict[str, Any] = {
+        "name": "Anna",
+        "queues": {"q": 2},
+        "capacity": {"chat": 2},
+        "units": 2,
+        "blocks": {"voice": ["chat", "mail"]},
+        "wrap_up_ms": 0,
+        "pull": True,
+    }
+    command = read_body(wire.AgentBody, json.dumps(given).encode()).command("anna", "admin:k")
+    assert command == PutAgent("anna", domain.AgentSettings(**given), "admin:k")
+
+
+def test_a_presence_arrives() -> None:
+    raw = b'{"name": "Mail only", "presence": "available", "channels": ["mail"]}'
+    record = domain.PresenceSettings(
+        name="Mail only", presence=Presence.AVAILABLE, channels=["mail"]
+    )
+    command = read_body(wire.PresenceBody, raw).command("mail-only", "admin:k")
+    assert command == PutPresence("mail-only", record, "admin:k")
+
+
+def paths_of(body: Any, fields: dict[str, Any]) -> list[str]:
+    with pytest.raises(BodyInvalid) as caught:
+        read_body(body, json.dumps({"name": "X", **fields}).encode())
+    return [error["path"] for error in caught.value.errors]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +126,20 @@ def test_an_agent_arrives() -> None:
         ({"service_level": {"variant": "guess"}}, "$.service_level.variant"),
         ({"overflow": [{"when": "depth"}]}, "$.overflow[0].queue"),
         ({"overflow": [{"when": "depth", "to": "close", "queue": "q"}]}, "$.overflow[0].queue"),
+        ({"overflow": [{"when": "depth", "to": "message"}]}, "$.overflow[0].message"),
+        (
+            {"overflow": [{"when": "depth", "to": "message", "message": ""}]},
+            "$.overflow[0].message",
+        ),
+        (
+            {"overflow": [{"when": "depth", "to": "message", "message": "x" * 501}]},
+            "$.overflow[0].message",
+        ),
+        ({"overflow": [{"when": "depth", "to": "close", "message": "x"}]}, "$.overflow[0].message"),
+        ({"no_answer": {"presence": "available"}}, "$.no_answer.presence"),
+        ({"no_answer": {"presence": "a b"}}, "$.no_answer.presence"),
+        ({"back_off": {"busy_ms": -1}}, "$.back_off.busy_ms"),
+        ({"idle": {"after_ms": -1}}, "$.idle.after_ms"),
         ({"hours": {"weekly": {"mon": [["17:00", "09:00"]]}}}, "$.hours.weekly.mon[0]"),
         ({"hours": {"weekly": {"mon": [["9:00", "17:00"]]}}}, "$.hours.weekly.mon[0]"),
         ({"hours": {"weekly": {"monday": []}}}, "$.hours.weekly.monday"),
@@ -108,6 +154,28 @@ def test_an_agent_arrives() -> None:
     ],
 )
 def test_bounds(fields: dict[str, Any], path: str) -> None:
-    with pytest.raises(BodyInvalid) as caught:
-        read_body(wire.QueueBody, json.dumps({"name": "Q", **fields}).encode())
-    assert path in [error["path"] for error in caught.value.errors]
+    assert path in paths_of(wire.QueueBody, fields)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields", "path"),
+    [
+        (wire.AgentBody, {"blocks": {"a b": ["chat"]}}, '$.blocks["a b"]'),
+        (wire.AgentBody, {"blocks": {"voice": ["a b"]}}, "$.blocks.voice[0]"),
+        (wire.AgentBody, {"blocks": {"voice": "chat"}}, "$.blocks.voice"),
+        (wire.AgentBody, {"blocks": {f"c{n}": [] for n in range(65)}}, "$.blocks"),
+        (wire.AgentBody, {"wrap_up_ms": 86_400_001}, "$.wrap_up_ms"),
+        (wire.AgentBody, {"pull": 1}, "$.pull"),
+        (wire.PresenceBody, {"presence": "lunch"}, "$.presence"),
+        (wire.PresenceBody, {"channels": ["a b"]}, "$.channels[0]"),
+        (wire.PresenceBody, {"channels": ["c"] * 65}, "$.channels"),
+    ],
+)
+def test_bounds_of_agents_and_presences(body: Any, fields: dict[str, Any], path: str) -> None:
+    assert path in paths_of(body, fields)
+
+
+def test_a_rule_says_what_to_do_about_its_target() -> None:
+    raw = b'{"name": "Q", "overflow": [{"when": "depth", "to": "message"}]}'
+    with pytest.raises(BodyInvalid, match=r"message.*add it"):
+        read_body(wire.QueueBody, raw)
