@@ -18,11 +18,15 @@ from app.domain.settings import (
     DeclineRule,
     HoursRule,
     IdleRule,
+    NoAnswerRule,
     OfferRule,
     OverflowRule,
+    PreferredRule,
     PresenceSettings,
     QueueSettings,
     Ring,
+    ServiceLevelRule,
+    WrapUpRule,
 )
 from app.domain.words import (
     Connection,
@@ -43,19 +47,35 @@ _WHO = "supervisor:key-7"
 _BILLING = QueueSettings(
     name="Billing",
     priority=3,
-    offer=OfferRule(strategy=Strategy.LEAST_LOADED, timeouts_by_channel={"mail": 120_000}),
-    rings=[Ring(), Ring(after_ms=30_000, max_level=2, relax_skills=["french"])],
-    decline=DeclineRule(
-        reasons=[DeclineReason(code="busy"), DeclineReason(code="no", again=False)]
+    offer=OfferRule(
+        strategy=Strategy.LEAST_LOADED,
+        timeout_ms=25_000,
+        timeouts_by_channel={"mail": 120_000},
+        fan_out=3,
+        respect_levels=False,
     ),
-    back_off=BackOffRule(declined_ms=5_000, busy_ms=15_000, missed_ms=10_000),
+    rings=[Ring(), Ring(after_ms=30_000, max_level=2, relax_skills=["french"])],
+    preferred=PreferredRule(online_ms=15_000, offline_ms=1_000),
+    decline=DeclineRule(
+        cooldown_ms=90_000,
+        reasons=[DeclineReason(code="busy"), DeclineReason(code="no", again=False)],
+    ),
+    back_off=BackOffRule(declined_ms=5_000, busy_ms=15_000, missed_ms=10_000, undelivered_ms=2_000),
+    no_answer=NoAnswerRule(streak=3, presence="break"),
+    wrap_up=WrapUpRule(ms=30_000, extendable=False),
     idle=IdleRule(after_ms=600_000),
+    service_level=ServiceLevelRule(
+        target_ms=30_000, percent=92.5, variant="answered_only", short_abandon_ms=3_000
+    ),
     overflow=[
         OverflowRule(when="depth", value=50, queue="backup"),
         OverflowRule(when="after_ms", value=90_000, to="message", message="Sorry it takes long."),
     ],
+    max_waiting=200,
     ageing=AgeingRule(priority_per_min=0.1),
-    hours=HoursRule(zone="Europe/Copenhagen", weekly={"mon": [["09:00", "17:00"]]}),
+    hours=HoursRule(
+        zone="Europe/Copenhagen", weekly={"mon": [["09:00", "17:00"]]}, holidays=["2026-12-24"]
+    ),
     weight_by_channel={"call": 10},
 )
 _ANNA = AgentSettings(
@@ -68,6 +88,7 @@ _ANNA = AgentSettings(
     wrap_up_ms=45_000,
     pull=True,
 )
+_MAIL = PresenceSettings(name="Mail", presence=Presence.AVAILABLE, channels=["mail"])
 _ENTERED = e.ConversationEntered(
     at=_AT,
     conversation="c-1",
@@ -155,9 +176,7 @@ EXAMPLES: tuple[e.Event, ...] = (
     ),
     e.KeyCreated(_AT, "key-9", "Anna's desk", "agent", "ab" * 32, "anna", "admin:key-0"),
     e.KeyRevoked(_AT, "key-9", "admin:key-0"),
-    e.PresenceConfigured(
-        _AT, "mail_only", 8, PresenceSettings(name="Mail", channels=["mail"]), "admin:key-0"
-    ),
+    e.PresenceConfigured(_AT, "mail_only", 8, _MAIL, "admin:key-0"),
     e.PresenceRemoved(_AT, "mail_only", 9, "admin:key-0"),
     e.PresencePlanned(_AT, "anna", Presence.OFFLINE, "home", "agent:anna", custom="gone"),
     e.QueueHoursChanged(_AT, "billing", open=False, by="system"),
@@ -181,6 +200,7 @@ _PLAIN = {
     str: _TEXTS,
     bool: st.booleans(),
     NoneType: st.none(),
+    None: st.none(),
     Any: JSON_VALUES,
 }
 

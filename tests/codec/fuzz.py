@@ -20,11 +20,12 @@ from app.codec.envelope import HEADER_BYTES, seal
 from app.codec.errors import Unreadable
 from app.codec.events import TABLE, decode, encode
 from tests.codec.examples import EXAMPLES, KEY, PREV, WORKSPACE
+from tests.codec.older import as_meant, older_records
 
 Case = tuple[str, bytes, bytes]
 """Workspace and key under which it is looked for, and the bytes found there."""
 
-_SOUND = tuple(encode(WORKSPACE, KEY, PREV, event) for event in EXAMPLES)
+_SOUND = (*(encode(WORKSPACE, KEY, PREV, event) for event in EXAMPLES), *older_records())
 _TOKENS = (
     *(b'"', b"{", b"}", b"[", b"]", b",", b":", b"null", b"true", b"1e999", b"NaN", b"-", b"0"),
     *(b" ", b"\\", b"\\ud800", b"\x00", b"\xff", b'"ws":"main",', b'"at":1,', b"9" * 25, b".0"),
@@ -69,10 +70,11 @@ def _outcome(workspace: str, key: bytes, record: bytes) -> str:
         return type(refused).__name__
     # Accepted: then an independent reading of the very same bytes says the same.
     said = json.loads(record[HEADER_BYTES:])
+    kind, schema = int.from_bytes(record[4:6], "big"), int.from_bytes(record[6:8], "big")
     assert key == KEY and said.pop("ws") == workspace
-    assert said == asdict(event) and prev == record[12:20]
-    assert TABLE.by_type[type(event)].number == int.from_bytes(record[4:6], "big")
-    return "read"
+    assert as_meant(kind, schema, said) == asdict(event) and prev == record[12:20]
+    assert TABLE.by_type[type(event)].number == kind
+    return "read" if schema == TABLE.by_number[kind].schema else "read as it was meant"
 
 
 def _random_bytes(chance: random.Random) -> Case:

@@ -48,7 +48,7 @@ def label(kind: Kind, schema: int) -> str:
 
 def describe(kind: Kind) -> dict[str, Any]:
     """All that the newest version of a record type promises: each class in it, fields and types."""
-    return {"number": kind.number, "types": types_in(kind.event_type)}
+    return {"number": kind.number, "types": _types_in(kind.event_type)}
 
 
 def write_missing(
@@ -96,14 +96,13 @@ def _text(content: object) -> str:
     return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
 
 
-def types_in(hint: Any) -> dict[str, Any]:
-    """Every class and enumeration in an annotation: its fields and their types, or its values."""
+def _types_in(hint: Any) -> dict[str, Any]:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return {hint.__name__: [member.value for member in hint]}
     if not is_dataclass(hint):
-        return {name: said for part in get_args(hint) for name, said in types_in(part).items()}
+        return {name: said for part in get_args(hint) for name, said in _types_in(part).items()}
     assert isinstance(hint, type)
     found: dict[str, Any] = {hint.__name__: {field.name: field.type for field in fields(hint)}}
     for part in get_type_hints(hint).values():
-        found |= types_in(part)
+        found |= _types_in(part)
     return found

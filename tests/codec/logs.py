@@ -33,7 +33,6 @@ from app.domain.events import Event
 from app.domain.fold import fold
 from app.domain.state import State
 from tests.codec.day import Day
-from tests.codec.golden import types_in
 
 LOGS = Path(__file__).parents[1] / "golden" / "logs"
 RETENTION_MS = 120_000
@@ -121,7 +120,6 @@ def _tell(newest: Log, state: State) -> dict[str, Any]:
         "key": newest.told["key"],
         "state_schema": STATE_SCHEMA,
         "state_hash": state_hash(state),
-        "types": types_in(State),
         "state": msgspec.to_builtins(state, str_keys=True),
     }
 
