@@ -112,6 +112,7 @@ def test_every_offer_is_counted_by_its_end(bench: Workbench) -> None:
     bench.decline("anna", "c1")
     bench.miss("anna", "c1")
     bench.pass_s(20)
+    bench.pass_s(5)
     bench.release("c1")
     bench.accept("anna", "c1")
     found = figures(bench)

@@ -199,6 +199,7 @@ def conversation_of(number: int, priority: int) -> Conversation:
         entered_by="",
         entered_at=number,
         enqueued_at=number,
+        joined_at=number,
         exclusions={"pat": Exclusion(1, 1)} if number % 4 == 0 else {},
     )
 

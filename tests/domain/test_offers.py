@@ -26,6 +26,8 @@ def test_an_offer_reserves_agent_conversation_and_units_in_one_step(bench: Workb
 def test_an_offer_names_its_deadline_its_version_and_why(bench: Workbench) -> None:
     bench.queue(offer={"timeout_ms": 7_000, "timeouts_by_channel": {"call": 3_000}})
     bench.staff("anna", capacity={"chat": 1, "call": 1})
+    bench.staff("ben", {"q": 2}, capacity={"chat": 1, "call": 1})
+    bench.staff("carl", capacity={"mail": 1})
     bench.enter("c1")
     bench.enter("c2", channel="call")
 
@@ -33,7 +35,24 @@ def test_an_offer_names_its_deadline_its_version_and_why(bench: Workbench) -> No
     assert chat.expires_at == bench.now + 7_000
     assert call.expires_at == bench.now + 3_000
     assert chat.version == bench.state.version
-    assert chat.why == {"strategy": "longest_idle", "level": 1, "ring": 0, "preferred": False}
+    assert chat.why == {
+        "strategy": "longest_idle",
+        "level": 1,
+        "ring": 0,
+        "preferred": False,
+        "members": 3,
+        "others": {"ben": "later", "carl": "no_room"},
+    }
+
+
+def test_an_offer_in_a_large_team_names_nobody_else(bench: Workbench) -> None:
+    bench.queue()
+    for number in range(22):
+        bench.agent(f"a{number}")
+    bench.staff("a0")
+    bench.enter("c1")
+    why = bench.offer("c1", "a0").why
+    assert why["members"] == 22 and "others" not in why
 
 
 def test_accepting_assigns_and_keeps_the_units(bench: Workbench) -> None:

@@ -29,12 +29,15 @@ PARTS: dict[str, type[Any]] = {
     "offer": s.OfferRule,
     "preferred": s.PreferredRule,
     "decline": s.DeclineRule,
+    "back_off": s.BackOffRule,
     "no_answer": s.NoAnswerRule,
     "wrap_up": s.WrapUpRule,
+    "idle": s.IdleRule,
     "service_level": s.ServiceLevelRule,
     "ageing": s.AgeingRule,
 }
 Queues = str | list[str] | dict[str, int]
+Channels = list[str] | None
 
 
 class RefusedCommand(AssertionError):
@@ -51,6 +54,7 @@ def queue_settings(name: str, **parts: Any) -> s.QueueSettings:
         if part in parts and isinstance(parts[part], dict):
             parts[part] = kind(**_read(parts[part]))
     parts["rings"] = [s.Ring(**ring) for ring in parts.get("rings", [])]
+    parts["overflow"] = [s.OverflowRule(**rule) for rule in parts.get("overflow", [])]
     return s.QueueSettings(name=name, **parts)
 
 
@@ -92,6 +96,7 @@ class Workbench:
     def attempt(self, command: c.Command) -> Outcome:
         """Carry out one command that may be refused."""
         self.sound = False
+        self.referee.begin()
         outcome = self.engine.apply(command, self.now)
         self.last = outcome.events
         self.log += outcome.events
@@ -158,6 +163,14 @@ class Workbench:
     def _status(self, queue: str, status: QueueStatus) -> Outcome:
         return self.do(c.SetQueueStatus(queue, status, "asked", "supervisor:s"))
 
+    def shut(self, queue: str = "q") -> Outcome:
+        """Let the opening hours of the queue end."""
+        return self.do(c.SetQueueHours(queue, False))
+
+    def unlock(self, queue: str = "q") -> Outcome:
+        """Let the opening hours of the queue begin."""
+        return self.do(c.SetQueueHours(queue, True))
+
     def remove_queue(self, queue: str) -> Outcome:
         """Delete a queue."""
         return self.do(c.RemoveQueue(queue, "supervisor:s"))
@@ -179,20 +192,34 @@ class Workbench:
         """Delete an agent."""
         return self.do(c.RemoveAgent(agent, "supervisor:s"))
 
+    def presence(self, id_: str, presence: str = "away", channels: Channels = None) -> Outcome:
+        """Create a custom presence, or change it."""
+        settings = s.PresenceSettings(name=id_, presence=Presence(presence), channels=channels)
+        return self.do(c.PutPresence(id_, settings, "supervisor:s"))
+
+    def remove_presence(self, id_: str) -> Outcome:
+        """Delete a custom presence."""
+        return self.do(c.RemovePresence(id_, "supervisor:s"))
+
+    def undo(self, version: int | None = None) -> Outcome:
+        """Take a change of configuration back, the last one if none is named."""
+        return self.do(c.UndoConfig(version or self.state.version, "supervisor:s"))
+
     def available(self, agent: str) -> Outcome:
         """Wants work."""
-        return self._presence(agent, Presence.AVAILABLE, "")
+        return self.be(agent, "available", "")
 
     def away(self, agent: str, reason: str = "break") -> Outcome:
         """Wants none for a while."""
-        return self._presence(agent, Presence.AWAY, reason)
+        return self.be(agent, "away", reason)
 
     def offline(self, agent: str) -> Outcome:
         """Wants none any more."""
-        return self._presence(agent, Presence.OFFLINE, "")
+        return self.be(agent, "offline", "")
 
-    def _presence(self, agent: str, presence: Presence, reason: str) -> Outcome:
-        return self.do(c.SetPresence(agent, presence, reason, f"agent:{agent}"))
+    def be(self, agent: str, presence: str, reason: str = "", *, then: bool = False) -> Outcome:
+        """Set a presence, a custom one too; ``then``: after the work in hand."""
+        return self.do(c.SetPresence(agent, presence, reason, f"agent:{agent}", then))
 
     def connect(self, agent: str) -> Outcome:
         """Have a live socket."""
@@ -233,6 +260,18 @@ class Workbench:
         agent = self.asked(id_)[0]
         self.accept(agent, id_)
         return agent
+
+    def pull(self, agent: str, conversation: str | None = None, queue: str = "q") -> Outcome:
+        """Let an agent pick a conversation, the first he may have if none is named."""
+        return self.do(c.PullConversation(agent, queue, conversation))
+
+    def said(self, conversation: str, agent: str | None = None) -> Outcome:
+        """Note that something was said."""
+        return self.do(c.NoteActivity(conversation, False, "ingest:i", agent))
+
+    def silent(self, conversation: str, agent: str | None = None) -> Outcome:
+        """Note that nothing will be said for a while."""
+        return self.do(c.NoteActivity(conversation, True, "ingest:i", agent))
 
     def complete(self, conversation: str) -> Outcome:
         """Let its agent be done with it."""
