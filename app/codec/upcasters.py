@@ -2,8 +2,9 @@
 
 Never changed and never deleted once released: a record written years ago is read through all that
 came after it. MUST NOT import the events: an upcaster speaks of the shapes of its own day. The
-rule: what a field of the new version says of an old record is what the old program did, and an old
-record that has a field of a later version already is no old record (``_add`` refuses it).
+rule: what a field of the new version says of an old record is what the old program did. What does
+not look like an old record must not come to look like a new one: a field of a later version that is
+there already is refused (``_add``), and a container stays the container that it was.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ def _queue_configured_1(fields: Fields) -> Fields:
     settings = fields["settings"]
     rest_ms = min(settings["decline"]["cooldown_ms"], 5_000)
     rests = {"declined_ms": 0, "busy_ms": 0, "missed_ms": 0, "undelivered_ms": rest_ms}
-    rules = [_add(rule, message=None) for rule in settings["overflow"]]
-    settings = _add(settings, back_off=rests, idle={"after_ms": 0})
-    return fields | {"settings": settings | {"overflow": rules}}
+    rules = settings["overflow"]
+    for number, rule in enumerate(rules):
+        rules[number] = _add(rule, message=None)
+    return fields | {"settings": _add(settings, back_off=rests, idle={"after_ms": 0})}
 
 
 def _agent_configured_1(fields: Fields) -> Fields:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, fields, is_dataclass
+from copy import deepcopy
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -120,6 +121,27 @@ def test_an_old_version_with_any_field_of_a_later_one_is_refused(kind: Kind) -> 
             del place[name]
             tried += 1
     assert tried and type(read(old, plain)) is kind.event_type
+
+
+ODD: tuple[Any, ...] = (None, True, 0, -1, 0.5, 2**63, "", "undelivered", [], {}, [None], {"a": 1})
+
+
+@pytest.mark.parametrize("kind", UPGRADED, ids=named)
+def test_an_upcaster_bends_no_value_into_another(kind: Kind) -> None:
+    """Found by the fuzz campaign: no rules at all, said as ``{}``, came back as ``[]``."""
+    old = older_kind(kind.number, 1)
+    plain = as_written(old)
+    for place in list(said_by(old.event_type, plain)):
+        for name, known in list(place.items()):
+            for value in ODD:
+                place[name] = value
+                said = deepcopy(plain)
+                try:
+                    now = read(old, plain)
+                except BadBody:
+                    continue
+                assert asdict(now) == as_meant(kind.number, 1, said), (name, value)
+            place[name] = known
 
 
 def test_each_field_with_a_default_is_something_else_in_an_example() -> None:
