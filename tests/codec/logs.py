@@ -101,7 +101,7 @@ def what_is_due(logs: list[Log]) -> list[str]:
 
 
 def write_due(directory: Path = LOGS) -> list[str]:
-    """Write the next log if one is due; return its name."""
+    """Write the next log if one is due; return its name. Writes none that would not hold it all."""
     logs = read_logs(directory)
     if not what_is_due(logs):
         return []
@@ -110,6 +110,8 @@ def write_due(directory: Path = LOGS) -> list[str]:
     day = Day(Engine(state, retention_ms=RETENTION_MS), state.last_at + PAUSE_MS)
     records, _ = seal_batch(state.workspace, newest.key, prev, day.live())
     log = Log(f"{int(newest.name) + 1:03}", newest.records + records, _tell(newest, state))
+    if what_is_due([*logs, log]):
+        return []
     _write(directory, log)
     return [f"{log.name}.log"]
 

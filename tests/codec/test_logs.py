@@ -19,6 +19,7 @@ from app.domain.engine import Engine
 from app.domain.events import Event
 from app.domain.fold import fold
 from app.domain.state import State
+from tests.codec.day import Day
 from tests.codec.golden import HOW_TO_ADD
 from tests.codec.logs import (
     LOGS,
@@ -111,6 +112,16 @@ def test_the_next_log_is_written_once_and_nothing_else_is_touched(tmp_path: Path
     after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert after.keys() == before.keys() | {"002.log", "002.json"}
     assert all(after[name] == text for name, text in before.items())
+
+
+def test_a_log_that_would_lack_something_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in LOGS.glob("001.*"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(Day, "_evening", lambda day: None)
+    assert write_due(tmp_path) == []
+    assert [log.name for log in read_logs(tmp_path)] == ["001"]
 
 
 def test_what_a_state_says_otherwise_is_named() -> None:
