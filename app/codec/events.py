@@ -54,6 +54,9 @@ TABLE = EventTable(
         Kind(30, 1, events.ConversationIdled),
         Kind(31, 1, events.ConversationWoke),
         Kind(32, 1, events.ConversationNotified),
+        Kind(33, 1, events.ConversationQuarantined),
+        Kind(34, 1, events.StateWitnessed),
+        Kind(35, 1, events.FormatFinalized),
     ),
     UPCASTERS,
 )

@@ -49,7 +49,7 @@ _TABLES: Final[Mapping[str, Any]] = MappingProxyType(
         "presences": list[CustomPresence],
     }
 )
-_SCALARS = ("workspace", "gen", "epoch", "last_at", "version", "ordinals", "offers_made")
+_SCALARS = ("workspace", "gen", "epoch", "last_at", "format", "version", "ordinals", "offers_made")
 _NOT_A_STATE = (ValueError, TypeError, LookupError, RecursionError)
 _encode = msgspec.json.Encoder().encode
 

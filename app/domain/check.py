@@ -14,6 +14,7 @@ from app.domain.engine import Engine
 from app.domain.need import need_of
 from app.domain.routability import is_on, is_present, qualifies, serves, takes, units_of
 from app.domain.state import Agent, Conversation, State
+from app.domain.waiting import waits
 from app.domain.words import HELD_STATES, LIVE_OFFERS, LIVE_STATES, ConversationState, QueueStatus
 
 
@@ -25,7 +26,7 @@ def check(engine: Engine, now: int) -> None:
     for conversation in state.conversations.values():
         _check_conversation(state, conversation)
     _check_counts(state)
-    waiting = {c.id for c in state.conversations.values() if c.state is ConversationState.WAITING}
+    waiting = {c.id for c in state.conversations.values() if waits(c)}
     assert waiting == set(engine.matcher.waiting.places), "the index holds exactly the waiting"
     for id_ in sorted(waiting):
         found = match_left(engine, state.conversations[id_], now)

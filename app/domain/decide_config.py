@@ -44,6 +44,20 @@ def extend_deadlines(engine: Engine, command: c.ExtendDeadlines, now: int) -> Ve
     return Done.NOW
 
 
+def witness_state(engine: Engine, command: c.WitnessState, now: int) -> Verdict:
+    """For whoever reads the log along."""
+    engine.emit(e.StateWitnessed(now, command.events, command.digest))
+    return Done.NOW
+
+
+def finalize_format(engine: Engine, command: c.FinalizeFormat, now: int) -> Verdict:
+    """Another stored format from the next record on."""
+    if engine.state.format == command.format:
+        return Done.ALREADY
+    engine.emit(e.FormatFinalized(now, command.format, command.by))
+    return Done.NOW
+
+
 def put_queue(engine: Engine, command: c.PutQueue, now: int) -> Verdict:
     """Create or replace."""
     known = engine.state.queues.get(command.queue)

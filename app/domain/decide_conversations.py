@@ -252,9 +252,32 @@ def requeue(
     if isinstance(conversation, Refused):
         return conversation
     release = isinstance(command, c.ReleaseConversation)
-    if conversation.state is ConversationState.WAITING and not release:
+    waits = conversation.state is ConversationState.WAITING and conversation.quarantine is None
+    if waits and not release:
         return Done.ALREADY
     put_back(engine, conversation, command.reason, command.by, now, fresh=release)
+    return Done.NOW
+
+
+def quarantine(engine: Engine, command: c.QuarantineConversation, now: int) -> Verdict:
+    """Set it aside, wherever it is; its offers are taken back without penalty."""
+    conversation = live(engine.state, command.conversation)
+    if isinstance(conversation, Refused):
+        return conversation
+    if conversation.quarantine is not None:
+        return Done.ALREADY
+    rescind_of_conversation(engine, conversation, "quarantined", command.by, now)
+    engine.emit(
+        e.ConversationQuarantined(
+            at=now,
+            conversation=conversation.id,
+            queue=conversation.queue,
+            agent=conversation.agent,
+            reason=command.reason,
+            evidence=command.evidence,
+            by=command.by,
+        )
+    )
     return Done.NOW
 
 

@@ -16,7 +16,8 @@ from app.domain.outcome import Done, Verdict, refuse
 from app.domain.refusals import Refusal, Refused
 from app.domain.routability import fits, qualifies, units_of
 from app.domain.state import Agent, Conversation, Queue
-from app.domain.words import Connection, ConversationState, Presence, QueueStatus
+from app.domain.waiting import waits
+from app.domain.words import Connection, Presence, QueueStatus
 
 if TYPE_CHECKING:
     from app.domain.engine import Engine
@@ -67,8 +68,9 @@ def _named(
     if conversation.queue != queue.id:
         message = f"Conversation {id_} is in queue {conversation.queue}."
         return refuse(Refusal.WRONG_STATE, message)
-    if conversation.state is not ConversationState.WAITING:
-        return refuse(Refusal.WRONG_STATE, f"Conversation {id_} is {conversation.state}.")
+    if not waits(conversation):
+        state = conversation.state if conversation.quarantine is None else "in quarantine"
+        return refuse(Refusal.WRONG_STATE, f"Conversation {id_} is {state}.")
     why_not = _why_not(engine, agent, queue, conversation, now)
     if why_not is not None:
         return refuse(Refusal.NOT_ELIGIBLE, f"You may not have it now: {why_not}.")

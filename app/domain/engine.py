@@ -32,7 +32,8 @@ from app.domain.staff import Staff
 from app.domain.state import State
 from app.domain.timers import Due, Timers
 from app.domain.undo import undo
-from app.domain.words import LIVE_STATES, MS_PER_DAY, ConversationState
+from app.domain.waiting import waits
+from app.domain.words import LIVE_STATES, MS_PER_DAY
 
 TICK_TIMERS_MAX = 1_000
 FORGET_MAX = 500
@@ -144,7 +145,7 @@ class Engine:
 
 def _retry(engine: Engine, conversation_id: str, now: int) -> None:
     conversation = engine.state.conversations.get(conversation_id)
-    if conversation is not None and conversation.state is ConversationState.WAITING:
+    if conversation is not None and waits(conversation):
         engine.matcher.touch_conversation(conversation_id)
 
 
@@ -170,6 +171,8 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.OpenWorkspace: config.open_workspace,
     c.OpenEpoch: config.open_epoch,
     c.ExtendDeadlines: config.extend_deadlines,
+    c.WitnessState: config.witness_state,
+    c.FinalizeFormat: config.finalize_format,
     c.PutQueue: config.put_queue,
     c.RemoveQueue: config.remove_queue,
     c.SetQueueStatus: config.set_queue_status,
@@ -188,6 +191,7 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.AssignConversation: conversations.assign,
     c.RequeueConversation: conversations.requeue,
     c.ReleaseConversation: conversations.requeue,
+    c.QuarantineConversation: conversations.quarantine,
     c.PrioritizeConversation: conversations.prioritize,
     c.CloseConversation: conversations.close,
     c.MarkDelivered: offers.mark_delivered,

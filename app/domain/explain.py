@@ -116,6 +116,8 @@ def _sentence(
         )
     waited_s = (now - conversation.enqueued_at) // 1000
     start = f"{name}: waiting for {waited_s} s; "
+    if conversation.quarantine is not None:
+        return start + f"set aside in quarantine: {conversation.quarantine.reason}."
     if queue.status is QueueStatus.PAUSED:
         return start + "the queue is paused, nothing is offered."
     if came_while_closed(conversation, queue):

@@ -21,7 +21,7 @@ from app.domain.search import Search
 from app.domain.state import Agent, Conversation, Queue, State
 from app.domain.timers import Due, Timers
 from app.domain.verdicts import reasons_against
-from app.domain.waiting import Waiting, rank_among_queues, rank_of
+from app.domain.waiting import Waiting, rank_among_queues, rank_of, waits
 from app.domain.words import ConversationState, QueueStatus, Strategy
 
 Emit = Callable[[e.Event], None]
@@ -52,7 +52,7 @@ class Matcher:
         self._agents: dict[str, None] = {}
         self._conversations: dict[str, None] = {}
         for conversation in state.conversations.values():
-            if conversation.state is ConversationState.WAITING:
+            if waits(conversation):
                 self._conversations[conversation.id] = None
 
     def touch_agent(self, agent: Agent) -> None:
@@ -185,9 +185,7 @@ class Matcher:
 
     def _waiting_one(self, id_: str) -> Conversation | None:
         conversation = self._state.conversations.get(id_)
-        if conversation is None or conversation.state is not ConversationState.WAITING:
-            return None
-        return conversation
+        return conversation if conversation is not None and waits(conversation) else None
 
     def _stand_in_line(self, conversation: Conversation, queue: Queue, need: Need) -> None:
         if conversation.id in self.waiting.places:

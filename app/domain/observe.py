@@ -122,6 +122,11 @@ def _held(engine: Engine, id_: str, at: int) -> None:
         engine.timers.add(at + queue.settings.idle.after_ms, Due.IDLE, id_)
 
 
+def _quarantined(engine: Engine, event: e.ConversationQuarantined) -> None:
+    engine.matcher.touch_conversation(event.conversation)
+    _let_go(engine, event.agent)
+
+
 def _idled(engine: Engine, event: e.ConversationIdled) -> None:
     _touch(engine, event.agent)
 
@@ -191,6 +196,7 @@ _WATCHES: dict[type[Any], Callable[[Engine, Any], None]] = {
     e.ConversationWrapping: _wrapping,
     e.ConversationIdled: _idled,
     e.ConversationWoke: _woke,
+    e.ConversationQuarantined: _quarantined,
     e.ConversationEnded: _ended,
     e.OfferMade: _offer_made,
     e.OfferEnded: _offer_ended,

@@ -15,6 +15,7 @@ from app.domain.need import came_while_closed
 from app.domain.settings import OverflowRule
 from app.domain.state import Conversation, Queue
 from app.domain.timers import Due
+from app.domain.waiting import waits
 from app.domain.words import ConversationState, QueueStatus
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Overflow:
         self._joined: dict[str, None] = {}
         self._look: dict[str, None] = {}
         for conversation in engine.state.conversations.values():
-            if conversation.state is ConversationState.WAITING:
+            if waits(conversation):
                 self.look_at(conversation)
 
     def look_at(self, conversation: Conversation, *, joined: bool = False) -> None:
@@ -76,8 +77,7 @@ class Overflow:
 
     def _waiting_one(self, id_: str) -> Conversation | None:
         conversation = self._engine.state.conversations.get(id_)
-        waits = conversation is not None and conversation.state is ConversationState.WAITING
-        return conversation if waits else None
+        return conversation if conversation is not None and waits(conversation) else None
 
     def _apply(self, conversation: Conversation, now: int, *, joined: bool) -> bool:
         """Carry out the first rule that holds and can be; False: it waits on."""
@@ -191,5 +191,5 @@ class Overflow:
 def overflow_due(engine: Engine, id_: str, now: int) -> None:
     """A rule may hold now for one conversation."""
     conversation = engine.state.conversations.get(id_)
-    if conversation is not None and conversation.state is ConversationState.WAITING:
+    if conversation is not None and waits(conversation):
         engine.overflow.look_at(conversation)

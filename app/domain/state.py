@@ -62,6 +62,16 @@ class Notice:
     message: str
 
 
+@dataclass(slots=True, frozen=True)
+class Quarantine:
+    """Why a conversation was set aside."""
+
+    at: int
+    reason: str
+    evidence: str
+    by: str
+
+
 @dataclass(slots=True)
 class Conversation:
     """One customer's request. ``agent`` holds it (assigned, wrapping); ``offers`` are the live
@@ -98,6 +108,7 @@ class Conversation:
     assigned_at: int = 0
     active_at: int = 0
     idle: bool = False
+    quarantine: Quarantine | None = None
     answered: bool = False
     wrap_until: int = 0
     ended_at: int = 0
@@ -221,12 +232,13 @@ class Totals:
 
 @dataclass(slots=True)
 class State:
-    """Everything one workspace knows."""
+    """Everything one workspace knows. ``format``: the stored format in force."""
 
     workspace: str = ""
     gen: str = ""
     epoch: int = 0
     last_at: int = 0
+    format: int = 1
     version: int = 0
     ordinals: int = 0
     offers_made: int = 0

@@ -13,9 +13,15 @@ from heapq import heapify, heappop, heappush
 from app.domain.line import Line, Rank
 from app.domain.settings import QueueSettings
 from app.domain.state import Conversation
+from app.domain.words import ConversationState
 
 Kind = tuple[str, tuple[tuple[str, int], ...], int]
 MS_PER_MIN = 60_000
+
+
+def waits(conversation: Conversation) -> bool:
+    """Whether it stands in line: it waits and was not set aside."""
+    return conversation.state is ConversationState.WAITING and conversation.quarantine is None
 
 
 def rank_of(conversation: Conversation, settings: QueueSettings) -> Rank:

@@ -76,7 +76,9 @@ def check_format(settings: Settings) -> int:
             f"{found.records} records up to {found.last}, every one readable by this build: "
             f"{found.queues} queues, {found.agents} agents, {found.live} live conversations"
         )
-        return 0
+        for at, wrong in found.snapshots.items():
+            print(f"snapshot {at}: {wrong or 'readable, and its state is that of the log'}")
+        return 1 if any(found.snapshots.values()) else 0
 
     return guarded(look)
 

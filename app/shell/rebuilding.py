@@ -8,11 +8,11 @@ log. A log that was trimmed and has no readable snapshot before what is left is 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from app.codec.chain import LogReader
-from app.codec.errors import Unreadable, WrongIdentity
+from app.codec.errors import BrokenChain, Unreadable, WrongIdentity
 from app.codec.snapshot import read_snapshot
 from app.domain.events import Event
 from app.domain.fold import fold
@@ -65,17 +65,24 @@ def snapshot_key(workspace: str, at: Position) -> bytes:
     return f"{{{workspace}}}:snap:{at}".encode()
 
 
-async def rebuild(store: Store, workspace: str, until: Position) -> Rebuilt:
-    """The workspace after the record at ``until``. Raises CannotApply, StoreUnavailable."""
+async def rebuild(
+    store: Store, workspace: str, until: Position, *, among: Sequence[Position] | None = None
+) -> Rebuilt:
+    """The workspace after the record at ``until``. Raises CannotApply, StoreUnavailable.
+
+    ``among``: begin with one of these snapshots only (absent: with any).
+    """
     passed_by: list[str] = []
-    async for rebuilt in _beginnings(store, workspace, until, passed_by):
+    if among is None:
+        among = await store.snapshots.positions() if until != START else []
+    async for rebuilt in _beginnings(store, workspace, until, among, passed_by):
         try:
             if rebuilt.last != until:
                 async for position, record in store.log.read(rebuilt.last, until):
                     rebuilt.apply(position, record)
         except CannotApply as error:
             if rebuilt.since == START:
-                raise
+                raise _named(error, rebuilt, passed_by) from error
             # Maybe the snapshot is what does not fit: the log alone will tell.
             passed_by.append(f"snapshot {rebuilt.since}: {error}")
             continue
@@ -86,11 +93,23 @@ async def rebuild(store: Store, workspace: str, until: Position) -> Rebuilt:
     raise AssertionError("the log from its beginning is always tried")
 
 
+def _named(error: CannotApply, rebuilt: Rebuilt, passed_by: list[str]) -> CannotApply:
+    """What the operator has to know: the record, or that the beginning of the log is gone."""
+    if rebuilt.last != START or not isinstance(error.__cause__, BrokenChain):
+        return error
+    why = "the log begins here, what came before was trimmed, and no snapshot of it can be read"
+    return CannotApply(error.position, "; ".join([why, *passed_by]))
+
+
 async def _beginnings(
-    store: Store, workspace: str, until: Position, passed_by: list[str]
+    store: Store,
+    workspace: str,
+    until: Position,
+    among: Sequence[Position],
+    passed_by: list[str],
 ) -> AsyncIterator[Rebuilt]:
     """What to start from, best first: snapshots, newest first, then nothing."""
-    for at in await store.snapshots.positions() if until != START else []:
+    for at in among:
         if at > until:
             why = f"the log ends at {until}, but a snapshot was taken at {at}: its tail was lost"
             raise CannotApply(until, why)

@@ -7,11 +7,14 @@ that does not fit is named.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.codec.errors import Unreadable
+from app.codec.state_form import state_hash
 from app.domain.words import LIVE_STATES
 from app.ports import Position, Store
-from app.shell.rebuilding import rebuild
+from app.shell.rebuilding import CannotApply, begin_with, rebuild
 
 
 @dataclass(slots=True, frozen=True)
@@ -23,14 +26,40 @@ class Verified:
     queues: int
     agents: int
     live: int
+    snapshots: dict[str, str]
+    """Place -> "" when it can be read and gives the state of the log, else what is wrong."""
 
 
 async def verify(store: Store, workspace: str) -> Verified | None:
-    """Read everything; None where there is no log. Raises CannotApply, StoreUnavailable."""
+    """Read every record and every snapshot; None where there is no log.
+
+    Raises CannotApply, StoreUnavailable.
+    """
     last = await store.log.last()
     if last is None:
         return None
+    positions = await store.snapshots.positions()
     found = await rebuild(store, workspace, last)
     state = found.state
     live = sum(c.state in LIVE_STATES for c in state.conversations.values())
-    return Verified(last, found.journal.count, len(state.queues), len(state.agents), live)
+    snapshots = {
+        str(at): await _look_at(store, workspace, at, positions[number + 1 :])
+        for number, at in enumerate(positions)
+    }
+    count = found.journal.count
+    return Verified(last, count, len(state.queues), len(state.agents), live, snapshots)
+
+
+async def _look_at(store: Store, workspace: str, at: Position, older: Sequence[Position]) -> str:
+    """What is wrong with one snapshot, beside the state that older ones and the log give."""
+    try:
+        taken = await begin_with(store, workspace, at)
+    except Unreadable as error:
+        return str(error)
+    try:
+        other = await rebuild(store, workspace, at, among=older)
+    except CannotApply:
+        # The log before it was trimmed and there is no other: nothing to hold it against.
+        return ""
+    same = state_hash(taken.state) == state_hash(other.state)
+    return "" if same else "its state is not that of the log"

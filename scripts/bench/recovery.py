@@ -4,8 +4,9 @@
 
 A log with 100,000 waiting conversations is written into a real Valkey, which is then stopped. Each
 round starts it again, takes the workspace over through the router, frees one agent and waits for
-the next offer to be durable and published; then the parts of that are done one by one. MUST NOT
-keep anything from round to round but the log.
+the next offer to be durable and published; then the parts of that are done one by one. The same
+again with a snapshot of it, taken as the follower takes it. MUST NOT keep anything from round to
+round but the log and the snapshot.
 """
 
 from __future__ import annotations
@@ -21,20 +22,23 @@ from app.adapters.embedded import EmbeddedServer
 from app.adapters.redis import RedisStore
 from app.codec.chain import LogReader, seal_batch
 from app.codec.envelope import NO_RECORD
+from app.codec.snapshot import read_snapshot
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.engine import Engine
 from app.domain.fold import fold
 from app.domain.state import State
 from app.ports import START, Position, Record
+from app.shell.follower import Follower, FollowerLimits
 from app.shell.journal import Journal
-from app.shell.rebuilding import log_key
+from app.shell.rebuilding import log_key, rebuild, snapshot_key
 from scripts.bench.node import WORKSPACE, BenchNode, own_server, run
 from scripts.bench.rounds import Row, machine, middle, table
 from scripts.bench.world import Shape, history
 
 BATCH = 1_000
-PARTS = "read", "decode", "fold", "journal", "index", "settle"
+LOG_PARTS = "read", "decode", "fold", "journal", "index", "settle"
+SNAPSHOT_PARTS = "load", "open", "tail", "index", "settle"
 
 
 class Stopwatch:
@@ -121,7 +125,37 @@ async def parts(url: str, watch: Stopwatch) -> None:
     await store.aclose()
 
 
-async def one_round(server: EmbeddedServer, number: int) -> dict[str, Row]:
+async def snapshot_parts(url: str, watch: Stopwatch) -> None:
+    """The parts of a take-over that begins with a snapshot."""
+    store = RedisStore(url, WORKSPACE)
+    last = await store.log.last()
+    assert last is not None
+    at = (await store.snapshots.positions())[0]
+    with watch.on("load"):
+        chunks = await store.snapshots.load(at)
+    with watch.on("open"):
+        taken = read_snapshot(snapshot_key(WORKSPACE, at), WORKSPACE, chunks)
+    with watch.on("tail"):
+        state = (await rebuild(store, WORKSPACE, last)).state if last != at else taken.state
+    with watch.on("index"):
+        engine = Engine(state)
+    with watch.on("settle"):
+        engine.apply(c.OpenEpoch(state.epoch + 1, "bench", 20_000), state.last_at)
+    await store.aclose()
+
+
+async def take_snapshot(url: str) -> None:
+    """As the follower does."""
+    store = RedisStore(url, WORKSPACE)
+    follower = Follower(store, WORKSPACE, lambda: 0, FollowerLimits())
+    await follower.begin()
+    started = time.perf_counter()
+    await follower.take_snapshot()
+    print(f"a snapshot is taken and read back in {time.perf_counter() - started:.1f} s")
+    await store.aclose()
+
+
+async def one_round(server: EmbeddedServer, number: int, *, snapshot: bool) -> dict[str, Row]:
     """Cold store, whole take-over, then the parts."""
     watch = Stopwatch()
     with watch.on("store start"):
@@ -129,11 +163,12 @@ async def one_round(server: EmbeddedServer, number: int) -> dict[str, Row]:
     gc.collect()
     await whole(url, number, watch)
     gc.collect()
-    await parts(url, watch)
+    await (snapshot_parts if snapshot else parts)(url, watch)
     gc.collect()
     await server.stop()
-    together = sum(watch.rows[part]["CPU ms"] for part in PARTS)
-    for part in PARTS:
+    names = SNAPSHOT_PARTS if snapshot else LOG_PARTS
+    together = sum(watch.rows[part]["CPU ms"] for part in names)
+    for part in names:
         watch.rows[part]["% of parts"] = 100 * watch.rows[part]["CPU ms"] / together
     return watch.rows
 
@@ -143,13 +178,21 @@ async def measure(shape: Shape, rounds: int) -> None:
     async with own_server("everysec") as server:
         count = await write_log(await server.start(), shape)
         await server.stop()
-        taken = [await one_round(server, number) for number in range(rounds)]
+        taken = [await one_round(server, number, snapshot=False) for number in range(rounds)]
+        _show(f"{shape}, the log alone, {count:,} records", taken)
+        await take_snapshot(await server.start())
+        await server.stop()
+        numbers = range(rounds, 2 * rounds)
+        taken = [await one_round(server, number, snapshot=True) for number in numbers]
+        _show(f"{shape}, from a snapshot", taken)
+
+
+def _show(title: str, taken: list[dict[str, Row]]) -> None:
     rows = {name: middle([round_[name] for round_ in taken]) for name in taken[0]}
-    table(f"{shape}, {count:,} records", rows)
+    table(title, rows)
     parts = ("store start", "take-over", "first offer")
     start, take, offer = (rows[name]["wall ms"] for name in parts)
-    print(f"from cold to the first offer: {start + take + offer:,.0f} ms wall;", end=" ")
-    print(f"take-over {rows['take-over']['CPU ms'] * 1e3 / count:.1f} µs CPU per record")
+    print(f"from cold to the first offer: {start + take + offer:,.0f} ms wall")
 
 
 def main() -> None:

@@ -178,6 +178,10 @@ class Day:
         self._enter("last-1", "chat", 0)
         self._answer()
         self._enter("last-2", "chat", 2)
+        self._enter("last-3", "mail", 2)
+        self.ask(c.QuarantineConversation(f"{first}last-3", "odd", "names desk twice", "system"))
+        self.ask(c.WitnessState(len(self.events), "0123456789abcdef"))
+        self.ask(c.FinalizeFormat(2, ADMIN), c.FinalizeFormat(1, ADMIN))
         self.ask(c.SetPresence("cleo", "lunch", "late", "agent:cleo", after_work=True))
         self.ask(c.DisconnectAgent("eve", 9_000), c.SetQueueHours("backup", False))
 

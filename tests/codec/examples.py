@@ -184,6 +184,11 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ConversationIdled(_AT, "c-1", "billing", "anna", "system"),
     e.ConversationWoke(_AT, "c-1", "billing", "anna", "agent:anna"),
     e.ConversationNotified(_AT, "c-1", "billing", 1, "after_ms", "Sorry it takes long."),
+    e.ConversationQuarantined(
+        _AT, "c-1", "billing", "anna", "misroute_prevented", "offer names sales", "system"
+    ),
+    e.StateWitnessed(_AT, 5_000, "0123456789abcdef"),
+    e.FormatFinalized(_AT, 2, "admin:key-0"),
 )
 
 _INTS = st.integers(-(2**63), 2**63 - 1)

@@ -31,6 +31,7 @@ from app.domain.events.conversations import (
     ConversationMoved,
     ConversationNotified,
     ConversationPrioritized,
+    ConversationQuarantined,
     ConversationRequeued,
     ConversationsForgotten,
     ConversationWoke,
@@ -45,8 +46,10 @@ from app.domain.events.offers import (
 from app.domain.events.workspace import (
     DeadlinesExtended,
     EpochOpened,
+    FormatFinalized,
     KeyCreated,
     KeyRevoked,
+    StateWitnessed,
     WorkspaceOpened,
 )
 
@@ -54,6 +57,8 @@ Event = (
     WorkspaceOpened
     | EpochOpened
     | DeadlinesExtended
+    | StateWitnessed
+    | FormatFinalized
     | KeyCreated
     | KeyRevoked
     | QueueConfigured
@@ -77,6 +82,7 @@ Event = (
     | ConversationIdled
     | ConversationWoke
     | ConversationNotified
+    | ConversationQuarantined
     | ConversationEnded
     | ConversationsForgotten
     | OfferMade
@@ -97,6 +103,7 @@ __all__ = [
     "ConversationMoved",
     "ConversationNotified",
     "ConversationPrioritized",
+    "ConversationQuarantined",
     "ConversationRequeued",
     "ConversationWoke",
     "ConversationWrapping",
@@ -104,6 +111,7 @@ __all__ = [
     "DeadlinesExtended",
     "EpochOpened",
     "Event",
+    "FormatFinalized",
     "KeyCreated",
     "KeyRevoked",
     "OfferDelivered",
@@ -118,5 +126,6 @@ __all__ = [
     "QueueHoursChanged",
     "QueueRemoved",
     "QueueStatusChanged",
+    "StateWitnessed",
     "WorkspaceOpened",
 ]

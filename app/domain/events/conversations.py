@@ -154,6 +154,22 @@ class ConversationNotified:
 
 
 @dataclass(slots=True, frozen=True)
+class ConversationQuarantined:
+    """Set aside: it waits, and is not offered until a person puts it back or discards it.
+
+    ``agent`` held it until now; ``evidence`` is what was found wrong, for people.
+    """
+
+    at: int
+    conversation: str
+    queue: str
+    agent: str | None
+    reason: str
+    evidence: str
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
 class ConversationEnded:
     """Reached its final ``state``: closed, abandoned or canceled; ``overflow`` as in
     ``ConversationMoved``.

@@ -40,6 +40,27 @@ class DeadlinesExtended:
 
 
 @dataclass(slots=True, frozen=True)
+class StateWitnessed:
+    """What the owner's memory held of everything that the last ``events`` events named: a hash.
+
+    Who reads the log to here must get the same one, or somebody's memory is wrong.
+    """
+
+    at: int
+    events: int
+    digest: str
+
+
+@dataclass(slots=True, frozen=True)
+class FormatFinalized:
+    """From here on records are written in this stored format: every node can read it."""
+
+    at: int
+    format: int
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
 class KeyCreated:
     """An API key; only its SHA-256 is stored. ``agent`` binds an agent key to one agent."""
 

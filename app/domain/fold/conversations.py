@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain import events as e
 from app.domain.fold.steps import exclude, give, let_go, reserve, step, to_waiting
-from app.domain.state import Conversation, Notice, State
+from app.domain.state import Conversation, Notice, Quarantine, State
 from app.domain.transitions import move
 from app.domain.words import ConversationState
 
@@ -57,6 +57,7 @@ def moved(state: State, event: e.ConversationMoved) -> None:
         conversation.visited.append(event.from_queue)
         state.queues[event.from_queue].figures.on(event.at).overflowed += 1
     conversation.exclusions.clear()
+    conversation.quarantine = None
     conversation.answered = False
     exclude(conversation, event.agent, event.soft_until, event.pass_until)
 
@@ -67,6 +68,7 @@ def requeued(state: State, event: e.ConversationRequeued) -> None:
     assert conversation.queue == event.queue and not conversation.offers
     let_go(state, conversation, event.at)
     to_waiting(state, conversation, event.at)
+    conversation.quarantine = None
     if event.fresh:
         conversation.exclusions.clear()
     if event.preferred_agent is not None:
@@ -104,6 +106,15 @@ def notified(state: State, event: e.ConversationNotified) -> None:
     conversation.notices.append(Notice(event.at, event.queue, event.rule, event.message))
 
 
+def quarantined(state: State, event: e.ConversationQuarantined) -> None:
+    """It is set aside: it waits, in no line."""
+    conversation = state.conversations[event.conversation]
+    assert conversation.queue == event.queue and not conversation.offers
+    let_go(state, conversation, event.at)
+    to_waiting(state, conversation, event.at)
+    conversation.quarantine = Quarantine(event.at, event.reason, event.evidence, event.by)
+
+
 def ended(state: State, event: e.ConversationEnded) -> None:
     """It is over."""
     conversation = state.conversations[event.conversation]
@@ -112,6 +123,7 @@ def ended(state: State, event: e.ConversationEnded) -> None:
     let_go(state, conversation, event.at)
     step(state, conversation, event.state)
     conversation.ended_at, conversation.end_reason = event.at, event.reason
+    conversation.quarantine = None
     conversation.exclusions.clear()
     state.totals.ended += 1
     if event.overflow is not None:

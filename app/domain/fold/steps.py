@@ -39,6 +39,7 @@ def give(state: State, conversation: Conversation, agent: Agent, units: int, at:
     step(state, conversation, ConversationState.ASSIGNED)
     conversation.agent, conversation.units, conversation.assigned_at = agent.id, units, at
     conversation.active_at = at
+    conversation.quarantine = None
     conversation.exclusions.clear()
     agent.conversations[conversation.id] = None
     agent.idle_since = at

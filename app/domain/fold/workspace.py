@@ -32,6 +32,15 @@ def deadlines_extended(state: State, event: e.DeadlinesExtended) -> None:
             agent.grace_until += event.by_ms
 
 
+def witnessed(state: State, event: e.StateWitnessed) -> None:
+    """Says something about the state, and changes nothing."""
+
+
+def format_finalized(state: State, event: e.FormatFinalized) -> None:
+    """Another stored format is in force."""
+    state.format = event.format
+
+
 def _extend(state: State, by_ms: int) -> None:
     for agent in state.agents.values():
         for offer in agent.offers:

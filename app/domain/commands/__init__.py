@@ -1,0 +1,140 @@
+"""What somebody asks for. A command never carries authority: the edge has checked who speaks.
+
+``by`` is the actor as in ``events``. ``Tick`` makes every deadline that has passed take effect:
+expiry is a command in the same line as ``AcceptOffer``, so the two cannot race.
+"""
+
+from __future__ import annotations
+
+from app.domain.commands.agents import (
+    AcceptOffer,
+    CompleteConversation,
+    ConnectAgent,
+    DeclineOffer,
+    DisconnectAgent,
+    ExtendWrapUp,
+    FinishWrapUp,
+    MarkDelivered,
+    MarkSeen,
+    PullConversation,
+    SetPresence,
+    TransferConversation,
+)
+from app.domain.commands.config import (
+    PutAgent,
+    PutPresence,
+    PutQueue,
+    RemoveAgent,
+    RemovePresence,
+    RemoveQueue,
+    SetQueueHours,
+    SetQueueStatus,
+    UndoConfig,
+)
+from app.domain.commands.conversations import (
+    AssignConversation,
+    CancelConversation,
+    CloseConversation,
+    EnterConversation,
+    MoveConversation,
+    NoteActivity,
+    PrioritizeConversation,
+    QuarantineConversation,
+    ReleaseConversation,
+    RequeueConversation,
+)
+from app.domain.commands.workspace import (
+    CreateKey,
+    ExtendDeadlines,
+    FinalizeFormat,
+    OpenEpoch,
+    OpenWorkspace,
+    RevokeKey,
+    Tick,
+    WitnessState,
+)
+
+Command = (
+    Tick
+    | OpenWorkspace
+    | OpenEpoch
+    | ExtendDeadlines
+    | WitnessState
+    | FinalizeFormat
+    | CreateKey
+    | RevokeKey
+    | PutQueue
+    | RemoveQueue
+    | SetQueueStatus
+    | SetQueueHours
+    | PutAgent
+    | RemoveAgent
+    | PutPresence
+    | RemovePresence
+    | UndoConfig
+    | SetPresence
+    | ConnectAgent
+    | DisconnectAgent
+    | MarkDelivered
+    | MarkSeen
+    | AcceptOffer
+    | DeclineOffer
+    | CompleteConversation
+    | FinishWrapUp
+    | ExtendWrapUp
+    | TransferConversation
+    | PullConversation
+    | EnterConversation
+    | CancelConversation
+    | MoveConversation
+    | AssignConversation
+    | RequeueConversation
+    | ReleaseConversation
+    | QuarantineConversation
+    | PrioritizeConversation
+    | CloseConversation
+    | NoteActivity
+)
+
+__all__ = [
+    "AcceptOffer",
+    "AssignConversation",
+    "CancelConversation",
+    "CloseConversation",
+    "Command",
+    "CompleteConversation",
+    "ConnectAgent",
+    "CreateKey",
+    "DeclineOffer",
+    "DisconnectAgent",
+    "EnterConversation",
+    "ExtendDeadlines",
+    "ExtendWrapUp",
+    "FinalizeFormat",
+    "FinishWrapUp",
+    "MarkDelivered",
+    "MarkSeen",
+    "MoveConversation",
+    "NoteActivity",
+    "OpenEpoch",
+    "OpenWorkspace",
+    "PrioritizeConversation",
+    "PullConversation",
+    "PutAgent",
+    "PutPresence",
+    "PutQueue",
+    "QuarantineConversation",
+    "ReleaseConversation",
+    "RemoveAgent",
+    "RemovePresence",
+    "RemoveQueue",
+    "RequeueConversation",
+    "RevokeKey",
+    "SetPresence",
+    "SetQueueHours",
+    "SetQueueStatus",
+    "Tick",
+    "TransferConversation",
+    "UndoConfig",
+    "WitnessState",
+]

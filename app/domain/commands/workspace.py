@@ -1,0 +1,70 @@
+"""Commands about the log, its owners and its keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, frozen=True)
+class Tick:
+    """Time passed."""
+
+
+@dataclass(slots=True, frozen=True)
+class OpenWorkspace:
+    """Start an empty log."""
+
+    workspace: str
+    gen: str
+
+
+@dataclass(slots=True, frozen=True)
+class OpenEpoch:
+    """This node became the owner; every socket of the former owner is gone."""
+
+    epoch: int
+    node: str
+    grace_ms: int
+
+
+@dataclass(slots=True, frozen=True)
+class ExtendDeadlines:
+    """The store was away for ``by_ms``."""
+
+    by_ms: int
+
+
+@dataclass(slots=True, frozen=True)
+class WitnessState:
+    """The owner hashed what the last ``events`` events named."""
+
+    events: int
+    digest: str
+
+
+@dataclass(slots=True, frozen=True)
+class FinalizeFormat:
+    """Write this stored format from now on. Who asks has seen that every node can read it."""
+
+    format: int
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class CreateKey:
+    """A new API key, already hashed."""
+
+    key: str
+    name: str
+    role: str
+    sha256: str
+    agent: str | None
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class RevokeKey:
+    """Close a key for good."""
+
+    key: str
+    by: str
