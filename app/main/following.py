@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,10 +25,14 @@ AGAIN_MIN_S = 1.0
 AGAIN_MAX_S = 60.0
 END_S = 2.0
 CANNOT_READ = 1
+MEMORY_DIFFERS = 4
 
 
-async def keep_following(settings: Settings, url: str) -> None:
-    """Have a follower process run for ever; ends it when cancelled."""
+async def keep_following(settings: Settings, url: str, distrust: Callable[[str], None]) -> None:
+    """Have a follower process run for ever; ends it when cancelled.
+
+    ``distrust`` is called when the follower finds that our memory differs from the log.
+    """
     from app.adapters.embedded.child import Child
 
     # Not while the server itself starts: they would share what cores there are.
@@ -42,6 +47,8 @@ async def keep_following(settings: Settings, url: str) -> None:
             status = await child.ended()
         finally:
             await asyncio.shield(child.end(END_S))
+        if status == MEMORY_DIFFERS:
+            distrust("the follower found that this memory differs from the log")
         lived_s = asyncio.get_running_loop().time() - started
         pause_s = AGAIN_MIN_S if lived_s > AGAIN_MAX_S else min(2 * pause_s, AGAIN_MAX_S)
         log.error("the follower ended with status %s; again in %.0f s", status, pause_s)
@@ -76,7 +83,7 @@ async def _follow(order: dict[str, Any]) -> int:
     from app.adapters.clock import SystemClock
     from app.adapters.redis import RedisStore
     from app.ports import StoreUnavailable
-    from app.shell.follower import Follower, FollowerLimits
+    from app.shell.follower import Follower, FollowerLimits, MemoryDiffers
     from app.shell.rebuilding import CannotApply
 
     store = RedisStore(order["url"], order["workspace"])
@@ -93,6 +100,9 @@ async def _follow(order: dict[str, Any]) -> int:
             except CannotApply as error:
                 log.error("the follower cannot read the log: %s", error)
                 return CANNOT_READ
+            except MemoryDiffers as error:
+                log.critical("%s", error)
+                return MEMORY_DIFFERS
             return 0
     finally:
         await store.aclose()

@@ -119,7 +119,7 @@ class Node:
             "loop lag": watch_loop(self.metrics),
         }
         if self.settings.snapshots.follower:
-            works["follower"] = keep_following(self.settings, self._store_url)
+            works["follower"] = keep_following(self.settings, self._store_url, self.router.distrust)
         self.tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
         try:
             yield

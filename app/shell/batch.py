@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from app.domain import commands as c
 from app.domain.engine import Engine
-from app.domain.events import Event
+from app.domain.events import ConversationAssigned, Event
 from app.domain.outcome import Outcome
 from app.ports import START, Position
 from app.shell.inbox import Inbox
@@ -29,14 +30,20 @@ class Batch:
     answers: list[tuple[Work, Answer]] = field(default_factory=list)
 
     def decide(
-        self, engine: Engine, inbox: Inbox, gap_ms: int, now: int, limit: int, meter: Meter
+        self,
+        engine: Engine,
+        inbox: Inbox,
+        own: Sequence[c.Command],
+        now: int,
+        limit: int,
+        meter: Meter,
     ) -> None:
         """Apply what is due and what waits, until about ``limit`` events. Raises EngineBroken.
 
-        Passed deadlines come first, moved by ``gap_ms`` when the store was away for that long.
+        The router's ``own`` commands come first, passed deadlines next.
         """
-        if gap_ms:
-            self._apply(engine, c.ExtendDeadlines(gap_ms), now, None)
+        for command in own:
+            self._apply(engine, command, now, None)
         due_at = engine.next_deadline()
         if due_at is not None and due_at <= now:
             self._apply(engine, c.Tick(), now, None)
@@ -46,7 +53,8 @@ class Batch:
                 self.answers.append((work, Answer(None, False, START)))
                 continue
             outcome = self._apply(engine, work.command, now, work)
-            self.answers.append((work, Answer(outcome.refusal, outcome.already, START)))
+            picked = _picked(work.command, outcome)
+            self.answers.append((work, Answer(outcome.refusal, outcome.already, START, picked)))
             result = str(outcome.refusal.code) if outcome.refusal else "ok"
             meter.count("commands_total", type=type(work.command).__name__, result=result)
 
@@ -77,7 +85,19 @@ class Batch:
     def release(self, position: Position) -> None:
         """All of it is durable at ``position``: answer."""
         for work, answer in self.answers:
-            _tell(work, Answer(answer.refusal, answer.already, position))
+            _tell(work, replace(answer, position=position))
+
+
+def _picked(command: c.Command, outcome: Outcome) -> str | None:
+    """What a pull took: the one it named, or the one that the engine chose."""
+    if not isinstance(command, c.PullConversation) or outcome.refusal is not None:
+        return None
+    chosen = (
+        event.conversation
+        for event in outcome.events
+        if isinstance(event, ConversationAssigned) and event.agent == command.agent
+    )
+    return next(chosen, command.conversation)
 
 
 def _tell(work: Work, result: Answer | Trouble) -> None:

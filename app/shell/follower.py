@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from app.codec.errors import Unreadable
 from app.codec.snapshot import Snapshot, write_snapshot
 from app.codec.state_form import state_hash
+from app.codec.witness import Witness
+from app.domain.events import StateWitnessed
 from app.ports import START, Position, Store
 from app.shell.rebuilding import Rebuilt, begin_with, rebuild, snapshot_key
 
@@ -37,8 +39,12 @@ class FollowerLimits:
     keep_bytes: int = 2_000_000_000
 
 
+class MemoryDiffers(Exception):
+    """The owner holds another state than its log makes: it must rebuild."""
+
+
 class Follower:
-    """Follows one workspace. ``run`` ends only by cancellation or CannotApply."""
+    """Follows one workspace. ``run`` ends only by cancellation, CannotApply or MemoryDiffers."""
 
     def __init__(
         self,
@@ -53,6 +59,7 @@ class Follower:
         self._taken_at_ms = 0
         self._taken_count = 0
         self._young: list[tuple[int, Position]] = []
+        self._witness = Witness()
 
     @property
     def position(self) -> Position:
@@ -60,7 +67,7 @@ class Follower:
         return self._at.last if self._at else START
 
     async def run(self) -> None:
-        """Follow for ever. Raises CannotApply; StoreUnavailable is waited for by the caller."""
+        """Follow for ever. Raises CannotApply, MemoryDiffers, StoreUnavailable."""
         await self.begin()
         while True:
             await self.catch_up()
@@ -72,19 +79,34 @@ class Follower:
         """Read what is there. Raises CannotApply, StoreUnavailable."""
         last = await self._store.log.last()
         self._at = await rebuild(self._store, self._workspace, last or START)
+        self._witness = Witness()
         self._taken_at_ms = self._now_ms()
         since = self._at.since
         self._taken_count = self._at.journal.count if since == self._at.last else 0
 
     async def catch_up(self) -> int:
-        """Take in what was written since; how many records. Raises CannotApply."""
+        """Take in what was written since; how many records. Raises CannotApply, MemoryDiffers."""
         at = self._at
         assert at is not None, "begin first"
         count = 0
         async for position, record in self._store.log.read(at.last):
-            at.apply(position, record)
+            event = at.apply(position, record)
+            if isinstance(event, StateWitnessed):
+                self._hold_to(event)
+            self._witness.see(event)
             count += 1
         return count
+
+    def _hold_to(self, event: StateWitnessed) -> None:
+        """The writer's memory and ours must be the same; a stretch we saw half of is not judged."""
+        at = self._at
+        if at is None or self._witness.events != event.events:
+            return
+        found = self._witness.digest(at.state)
+        if found != event.digest:
+            raise MemoryDiffers(
+                f"at {at.last} the owner's memory hashed to {event.digest}, the log to {found}"
+            )
 
     def is_due(self) -> bool:
         """Whether it is time for a snapshot."""

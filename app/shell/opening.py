@@ -6,8 +6,9 @@ start empty where a log has been.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from app.codec.witness import Witness
 from app.domain.engine import Engine
 from app.domain.events import Event
 from app.ports import Ownership, Position, Store, StoreGone
@@ -24,11 +25,13 @@ class Opened:
     journal: Journal
     last: Position
     prev: bytes
+    witness: Witness = field(default_factory=Witness)
 
     def note(self, events: list[Event], end: Position, prev: bytes) -> None:
         """These events are durable now, the last one at ``end``."""
         for n, event in enumerate(events, end.n - len(events) + 1):
             self.journal.note(event, Position(end.epoch, n))
+            self.witness.see(event)
         self.last, self.prev = end, prev
 
 

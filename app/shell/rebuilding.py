@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from app.codec.chain import LogReader
 from app.codec.errors import BrokenChain, Unreadable, WrongIdentity
+from app.codec.events import decode
 from app.codec.snapshot import read_snapshot
 from app.domain.events import Event
 from app.domain.fold import fold
@@ -63,6 +64,17 @@ def log_key(workspace: str) -> bytes:
 def snapshot_key(workspace: str, at: Position) -> bytes:
     """The name that every record of one snapshot is bound to."""
     return f"{{{workspace}}}:snap:{at}".encode()
+
+
+async def read_records(
+    store: Store, workspace: str, positions: Sequence[Position]
+) -> list[tuple[Position, Event] | None]:
+    """Single events by their places; None where the log was trimmed. Raises Unreadable."""
+    key = log_key(workspace)
+    return [
+        None if record is None else (position, decode(workspace, key, record)[0])
+        for position, record in zip(positions, await store.log.get(positions), strict=True)
+    ]
 
 
 async def rebuild(

@@ -17,7 +17,6 @@ from typing import TypeVar
 
 from app.codec.chain import seal_batch
 from app.codec.errors import WriteVerifyFailed
-from app.codec.events import decode
 from app.domain import commands as c
 from app.domain.engine import Engine
 from app.domain.events import Event
@@ -39,8 +38,9 @@ from app.shell.inbox import Inbox, answer_to
 from app.shell.limits import Health, RouterLimits
 from app.shell.meter import Meter
 from app.shell.opening import Opened, take_over
+from app.shell.outage import Outage
 from app.shell.pulse import Pulse
-from app.shell.rebuilding import CannotApply, log_key
+from app.shell.rebuilding import CannotApply, log_key, read_records
 from app.shell.work import Answer, Broken, Done, NotOwner, StoreDown
 
 log = logging.getLogger(__name__)
@@ -80,14 +80,12 @@ class Router:
         self._idle = asyncio.Event()
         self._idle.set()
         self._committer = Committer(store, meter)
-        self._down_since: int | None = None
-        self._up = asyncio.Event()
-        self._up.set()
-        self._gap_ms = 0
+        self._outage = Outage(limits.gap_min_ms)
         self._fenced: StoreFenced | None = None
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
         self._why_not_owner = "opening"
         self._known_gen = known_gen
+        self._distrusted = ""
 
     @property
     def engine(self) -> Engine:
@@ -127,7 +125,7 @@ class Router:
         await self._confirm_for_reading()
         value = look(self.engine, self.now_ms())
         if not self._idle.is_set():
-            if self._down_since is not None:
+            if self._outage.is_on:
                 raise StoreDown("the store is away")
             opened = self._opened
             try:
@@ -141,12 +139,7 @@ class Router:
 
     async def records(self, positions: Sequence[Position]) -> list[tuple[Position, Event] | None]:
         """The events at these log positions; None where the log was trimmed."""
-        key = log_key(self.workspace)
-        records = await self._store.log.get(positions)
-        return [
-            None if record is None else (position, decode(self.workspace, key, record)[0])
-            for position, record in zip(positions, records, strict=True)
-        ]
+        return await read_records(self._store, self.workspace, positions)
 
     def timeline_positions(self, conversation_id: str) -> list[Position]:
         """Where the conversation's events are in the log."""
@@ -157,17 +150,22 @@ class Router:
         """The durable end of the log."""
         return self._opened.last if self._opened else START
 
+    def distrust(self, why: str) -> None:
+        """Somebody found this memory to differ from the log: rebuild it from there."""
+        self._distrusted = why
+        self._inbox.wake.set()
+
     def health(self) -> Health:
         """Whether this router serves."""
         reasons = []
         if self._opened is None:
             reasons.append(f"not the owner of {self.workspace}: {self._why_not_owner}")
-        if self._down_since is not None:
+        if self._outage.is_on:
             reasons.append("the store does not answer")
         if self.draining:
             reasons.append("draining")
-        epoch = self._opened.owner.epoch if self._opened else 0
-        return Health(not reasons, reasons, self.workspace, epoch, self.position, self.durability)
+        at = self._opened.owner.epoch if self._opened else 0
+        return Health(not reasons, reasons, self.workspace, at, self.position, self.durability)
 
     async def open(self, *, force: bool = False) -> None:
         """Take the workspace over. ``force``: the former owner is known to be dead.
@@ -188,8 +186,8 @@ class Router:
         events = []
         if not opened.engine.state.gen:
             events += opened.engine.apply(c.OpenWorkspace(self.workspace, self._gen), now).events
-        epoch = c.OpenEpoch(owner.epoch, self._node, limits.grace_ms)
-        events += opened.engine.apply(epoch, now).events
+        command = c.OpenEpoch(owner.epoch, self._node, limits.grace_ms)
+        events += opened.engine.apply(command, now).events
         await self._write(opened, events)
         self._known_gen = opened.engine.state.gen
         self._opened = opened
@@ -236,10 +234,8 @@ class Router:
             if not self._pulse.sure and not await self._confirm(opened):
                 continue
             now = self.now_ms()
-            # Neither an outage of the store nor a pause of our own is anybody's fault but ours.
-            gap_ms, self._gap_ms = max(self._gap_ms, self._pulse.paused_ms()), 0
-            limit, batch = self._limits.batch_records_max, Batch()
-            batch.decide(opened.engine, self._inbox, gap_ms, now, limit, self._meter)
+            limit, batch, own = self._limits.batch_records_max, Batch(), self._own_commands(opened)
+            batch.decide(opened.engine, self._inbox, own, now, limit, self._meter)
             if batch.events:
                 self._idle.clear()
                 try:
@@ -250,6 +246,18 @@ class Router:
                 self._tell(opened, batch, now)
             # Events first: an answer may bring a snapshot, and that holds them already.
             batch.release(opened.last)
+
+    def _own_commands(self, opened: Opened) -> list[c.Command]:
+        """What the router has to say itself, before anything else is decided."""
+        own: list[c.Command] = []
+        if opened.witness.is_due:
+            witness = opened.witness
+            own.append(c.WitnessState(witness.events, witness.digest(opened.engine.state)))
+        # Neither an outage of the store nor a pause of our own is anybody's fault but ours.
+        gap_ms = max(self._outage.take_gap_ms(), self._pulse.paused_ms())
+        if gap_ms:
+            own.append(c.ExtendDeadlines(gap_ms))
+        return own
 
     def _tell(self, opened: Opened, batch: Batch, now: int) -> None:
         """Publish what is durable. A fault there is no reason to stop deciding for good."""
@@ -265,19 +273,18 @@ class Router:
         while True:
             if self._fenced is not None:
                 raise self._fenced
-            await self._up.wait()
+            if self._distrusted:
+                why, self._distrusted = self._distrusted, ""
+                raise EngineBroken(why)
+            await self._outage.up.wait()
             due_at = opened.engine.next_deadline()
             due_ms = None if due_at is None else due_at - self.now_ms()
-            if self._inbox or self._gap_ms or (due_ms is not None and due_ms <= 0):
+            if self._inbox or self._outage.has_gap or (due_ms is not None and due_ms <= 0):
                 return
             self._inbox.wake.clear()
-            loop = asyncio.get_running_loop()
-            alarm = None
-            if due_ms is not None:
-                alarm = loop.call_later(due_ms / 1000, self._inbox.wake.set)
-            await self._inbox.wake.wait()
-            if alarm is not None:
-                alarm.cancel()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(None if due_ms is None else due_ms / 1000):
+                    await self._inbox.wake.wait()
 
     async def _commit(self, opened: Opened, batch: Batch) -> None:
         """Make the batch durable, however long the store is away."""
@@ -306,8 +313,7 @@ class Router:
 
     async def _write(self, opened: Opened, events: list[Event]) -> None:
         """The first append of an epoch: no memory to keep, so any trouble ends the attempt."""
-        key = log_key(self.workspace)
-        records, prev = seal_batch(self.workspace, key, opened.prev, events)
+        records, prev = seal_batch(self.workspace, log_key(self.workspace), opened.prev, events)
         try:
             end = await self._store.log.append(opened.owner, opened.last, records)
         except StoreUncertain as error:
@@ -316,30 +322,26 @@ class Router:
 
     def _store_lost(self, batch: Batch | None) -> None:
         """The store does not answer: whoever can wait is told so, whoever cannot is refused."""
-        if self._down_since is not None:
+        if not self._outage.begin(self.now_ms()):
             return
         log.error("the store does not answer; deciding stops")
-        self._down_since = self.now_ms()
         if batch is not None:
             batch.wait()
         self._inbox.store_lost()
 
     def _store_found(self) -> None:
         """The store answers again; running deadlines are moved by the time it was away."""
-        if self._down_since is None:
+        away_ms = self._outage.end(self.now_ms())
+        if away_ms is None:
             return
-        away_ms = self.now_ms() - self._down_since
-        self._down_since, self._inbox.store_away = None, False
+        self._inbox.store_away = False
         log.warning("the store answers again after %d ms", away_ms)
-        if away_ms >= self._limits.gap_min_ms:
-            self._gap_ms = away_ms
-        self._up.set()
         self._inbox.wake.set()
 
     async def _renew_lease(self) -> None:
         """Keep the lease, and notice a store that went away while nothing was written."""
         while True:
-            away = self._down_since is not None
+            away = self._outage.is_on
             await asyncio.sleep(0.2 if away else self._limits.lease_renew_ms / 1000)
             if self._opened is None:
                 continue
@@ -353,11 +355,11 @@ class Router:
         except StoreFenced as error:
             if self._opened is opened:
                 self._fenced = error
-                self._up.set()
+                self._outage.up.set()
                 self._inbox.wake.set()
         except StoreUnavailable:
             if self._idle.is_set():
-                self._up.clear()
+                self._outage.up.clear()
                 self._store_lost(None)
         else:
             self._pulse.confirm(asked_at)
@@ -388,8 +390,8 @@ class Router:
         log.error("stepping down: %s", error)
         self._meter.count("step_downs_total", reason=type(error).__name__)
         self._opened, self._why_not_owner = None, str(error)
-        self._down_since, self._gap_ms, self._fenced = None, 0, None
-        self._up.set()
+        self._outage.forget()
+        self._fenced = None
         self._inbox.store_away = False
         self._inbox.fail(NotOwner(str(error)))
         self._forget()
