@@ -21,7 +21,16 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as HttpRoute
 from starlette.websockets import WebSocket
 
-from app.edge import health, http_board, http_config, http_conversations, http_keys
+from app.edge import (
+    health,
+    http_agents,
+    http_board,
+    http_changes,
+    http_conversations,
+    http_keys,
+    http_presences,
+    http_queues,
+)
 from app.edge.assets import PAGES, Assets, find_static, home, load_assets
 from app.edge.call import Call, Edge
 from app.edge.identity import Identity
@@ -32,7 +41,8 @@ from app.edge.settings import EdgeSettings
 from app.edge.wrapping import ROUTE_KEY, Wrapping
 from app.shell.hub import Hub
 from app.shell.router import Router
-from app.wire.routes import ROUTES, Route
+from app.wire.route import Route
+from app.wire.routes import ROUTES
 
 PACKAGE: Final = "interlock-offers"
 Handler = Callable[[Call], Awaitable[Response]]
@@ -52,18 +62,27 @@ HANDLERS: Final[dict[str, Handler]] = {
     "release_conversation": http_conversations.act_on_conversation,
     "priority_conversation": http_conversations.act_on_conversation,
     "close_conversation": http_conversations.act_on_conversation,
-    "list_queues": http_config.list_queues,
-    "get_queue": http_config.get_queue,
-    "put_queue": http_config.put_queue,
-    "delete_queue": http_config.delete_queue,
-    "pause_queue": http_config.switch_queue,
-    "resume_queue": http_config.switch_queue,
-    "drain_queue": http_config.switch_queue,
-    "list_agents": http_config.list_agents,
-    "get_agent": http_config.get_agent,
-    "put_agent": http_config.put_agent,
-    "delete_agent": http_config.delete_agent,
-    "set_agent_presence": http_config.set_agent_presence,
+    "activity_conversation": http_conversations.act_on_conversation,
+    "list_queues": http_queues.list_queues,
+    "get_queue": http_queues.get_queue,
+    "put_queue": http_queues.put_queue,
+    "delete_queue": http_queues.delete_queue,
+    "pause_queue": http_queues.switch_queue,
+    "resume_queue": http_queues.switch_queue,
+    "drain_queue": http_queues.switch_queue,
+    "list_agents": http_agents.list_agents,
+    "get_agent": http_agents.get_agent,
+    "put_agent": http_agents.put_agent,
+    "delete_agent": http_agents.delete_agent,
+    "set_agent_presence": http_agents.set_agent_presence,
+    "list_agent_offers": http_agents.list_agent_offers,
+    "list_presences": http_presences.list_presences,
+    "get_presence": http_presences.get_presence,
+    "put_presence": http_presences.put_presence,
+    "delete_presence": http_presences.delete_presence,
+    "list_changes": http_changes.list_changes,
+    "get_change": http_changes.get_change,
+    "undo_change": http_changes.undo_change,
     "get_board": http_board.get_board,
     "create_ticket": http_keys.create_ticket,
     "sign_in": http_keys.sign_in,

@@ -27,7 +27,7 @@ from app.shell.work import OutcomeUnknown
 from app.wire.codes import Problem
 from app.wire.fields import ID_CHARS
 from app.wire.reading import read_body
-from app.wire.routes import Route
+from app.wire.route import Route
 
 T = TypeVar("T")
 THROW_AWAY = 16
@@ -69,6 +69,14 @@ class Call:
         """Who calls, on calls that are not open to anyone."""
         assert self.principal is not None
         return self.principal
+
+    @property
+    def own_agent(self) -> str:
+        """The agent for whom an agent's key speaks. Raises ProblemError forbidden without one."""
+        if self.who.agent is None:
+            message = "This key is bound to no agent: sign in as one, or use a bound key."
+            raise ProblemError(Problem.FORBIDDEN, message)
+        return self.who.agent
 
     @property
     def id(self) -> str:

@@ -13,16 +13,16 @@ from starlette.responses import Response
 
 from app.edge.call import Call, answer
 from app.edge.problems import ProblemError
+from app.edge.query import bad_query, known_query, limit_of
 from app.ports import Position
 from app.wire.bodies import ConversationBody
-from app.wire.codes import Problem
+from app.wire.explaining import explanation_view, own_explanation_view
 from app.wire.finding import find_conversations
-from app.wire.history import explanation_view, timeline_item
-from app.wire.routes import LIST_MAX
-from app.wire.views import conversation_view
+from app.wire.history import timeline_item
+from app.wire.route import LIST_MAX, TIMELINE_MAX
+from app.wire.views import conversation_row, conversation_view
 
 UNKNOWN = "unknown_conversation"
-TIMELINE_MAX = 1_000
 STATES = ("waiting", "offered", "assigned", "wrapping", "ended")
 
 
@@ -37,20 +37,17 @@ async def create_conversation(call: Call) -> Response:
 
 async def list_conversations(call: Call) -> Response:
     """Conversations by queue, agent and state."""
-    query = call.request.query_params
-    unknown = set(query) - {"queue", "agent", "state", "limit"}
-    if unknown:
-        raise _bad_query(min(unknown), "unknown parameter; known are queue, agent, state, limit")
+    query = known_query(call)
     state = query.get("state")
     if state not in (None, *STATES):
-        raise _bad_query("state", f"must be one of {', '.join(STATES)}")
-    limit = _limit(call, LIST_MAX, LIST_MAX)
+        raise bad_query("state", f"must be one of {', '.join(STATES)}")
+    limit = limit_of(call, LIST_MAX)
 
     def look(engine: Any, now: int) -> dict[str, Any]:
         found = find_conversations(
             engine, queue=query.get("queue"), agent=query.get("agent"), state=state, limit=limit
         )
-        return {"conversations": [conversation_view(engine, id_, now) for id_ in found]}
+        return {"conversations": [conversation_row(engine, id_) for id_ in found]}
 
     view = await call.show(look, UNKNOWN)
     for row in view["conversations"]:
@@ -67,7 +64,7 @@ async def get_conversation(call: Call) -> Response:
 async def get_timeline(call: Call) -> Response:
     """Every transition of a conversation, read from the log itself."""
     await _check_own(call)
-    limit, after = _limit(call, TIMELINE_MAX, TIMELINE_MAX), _after(call)
+    limit, after = limit_of(call, TIMELINE_MAX), _after(call)
     view = await call.show(
         lambda engine, _: {"id": engine.state.conversations[call.id].id}, UNKNOWN
     )
@@ -87,9 +84,13 @@ async def get_timeline(call: Call) -> Response:
 
 
 async def explain_conversation(call: Call) -> Response:
-    """Why it is (not) offered now."""
-    look = lambda engine, now: explanation_view(engine, call.id, now)  # noqa: E731
-    return answer(await call.show(look, UNKNOWN))
+    """Why it is (not) offered now; an agent is told what concerns the asker."""
+    if call.who.role != "agent":
+        look = lambda engine, now: explanation_view(engine, call.id, now)  # noqa: E731
+        return answer(await call.show(look, UNKNOWN))
+    agent = call.own_agent
+    own = lambda engine, now: own_explanation_view(engine, call.id, agent, now)  # noqa: E731
+    return answer(await call.show(own, UNKNOWN))
 
 
 async def act_on_conversation(call: Call) -> Response:
@@ -113,21 +114,9 @@ async def _check_own(call: Call) -> None:
         raise ProblemError(UNKNOWN, f"There is no conversation {call.id} of this key.")
 
 
-def _limit(call: Call, default: int, most: int) -> int:
-    text = call.request.query_params.get("limit", str(default))
-    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= most:
-        raise _bad_query("limit", f"must be a whole number from 1 to {most}")
-    return int(text)
-
-
 def _after(call: Call) -> Position:
     text = call.request.query_params.get("after", "0-0")
     try:
         return Position.parse(text)
     except ValueError:
-        raise _bad_query("after", "must be a log position like 3-141") from None
-
-
-def _bad_query(name: str, message: str) -> ProblemError:
-    errors = [{"path": f"?{name}", "message": message}]
-    return ProblemError(Problem.QUERY_INVALID, f"{name} {message}.", errors=errors)
+        raise bad_query("after", "must be a log position like 3-141") from None

@@ -29,6 +29,7 @@ from app.wire.frames import (
     FrameInvalid,
     Hello,
     Pong,
+    Pull,
     Transfer,
     read_frame,
     read_hello,
@@ -37,7 +38,7 @@ from app.wire.frames import (
 from app.wire.outgoing import reply_ok, reply_problem, reply_refused
 
 SUBPROTOCOL = "interlock.v1"
-_NOT_IDEMPOTENT = (ExtendWrapUp, Transfer)
+_NOT_IDEMPOTENT = (ExtendWrapUp, Pull, Transfer)
 """These would do more when carried out again: the same frame gets the same answer instead."""
 
 
@@ -321,10 +322,8 @@ class _Conversation:
             return
         if answer.refusal is not None:
             told = reply_refused(ref, answer.refusal)
-        elif answer.already:
-            told = reply_ok(ref, already=True, position=str(answer.position))
         else:
-            told = reply_ok(ref, position=str(answer.position))
+            told = reply_ok(ref, **_done(answer))
         if isinstance(frame, _NOT_IDEMPOTENT):
             session.remember(text, told)
         transport.send(told)
@@ -337,6 +336,16 @@ class _Conversation:
 def _ref(frame: Frame) -> str | int:
     assert frame.ref is not None, "only a pong may come without"
     return frame.ref
+
+
+def _done(answer: Answer) -> dict[str, Any]:
+    """What a good answer says besides ok."""
+    fields: dict[str, Any] = {"position": str(answer.position)}
+    if answer.already:
+        fields["already"] = True
+    if answer.picked is not None:
+        fields["conversation"] = answer.picked
+    return fields
 
 
 def _problem(trouble: Trouble) -> Problem:

@@ -18,9 +18,9 @@ from app.shell.limits import HubLimits
 from app.shell.meter import Meter
 from app.shell.session import Session, Speaker, Transport
 from app.shell.telling import tell
+from app.wire.agent_views import agent_snapshot
 from app.wire.codes import CloseCode
 from app.wire.outgoing import Push
-from app.wire.views import agent_snapshot
 
 LANES = 10
 

@@ -12,6 +12,7 @@ from typing import Any
 from app.domain import events as e
 from app.domain.engine import Engine
 from app.domain.words import LIVE_OFFERS, OfferState
+from app.wire.agent_views import open_channels, presence_of
 from app.wire.outgoing import Push
 from app.wire.views import held_view, offer_view
 
@@ -53,13 +54,15 @@ def _offer_ended(engine: Engine, event: e.OfferEnded, now: int) -> Pushes:
     return pushes
 
 
-def _holding(engine: Engine, conversation: str, agent: str, at: int) -> Pushes:
+def _holding(
+    engine: Engine, conversation: str, agent: str, at: int, kind: str = "assigned"
+) -> Pushes:
     """The agent's copy of a conversation, unless it has left him again within the batch."""
     if conversation not in getattr(engine.state.agents.get(agent), "conversations", ()):
         return []
 
     def push() -> Push:
-        return Push("assigned", at, {"conversation": held_view(engine, conversation)})
+        return Push(kind, at, {"conversation": held_view(engine, conversation)})
 
     return [(agent, push)]
 
@@ -97,9 +100,41 @@ def _prioritized(engine: Engine, event: e.ConversationPrioritized, now: int) -> 
     return _holding(engine, event.conversation, agent, event.at) if agent else []
 
 
+def _idle(engine: Engine, event: e.ConversationIdled | e.ConversationWoke, now: int) -> Pushes:
+    return _holding(engine, event.conversation, event.agent, event.at, kind="conversation_changed")
+
+
 def _presence(engine: Engine, event: e.PresenceChanged, now: int) -> Pushes:
-    body = {"presence": str(event.presence), "reason": event.reason, "by": event.by}
+    """The event's own words: two changes in one batch are two pushes that tell them apart."""
+    agent = engine.state.agents.get(event.agent)
+    body = {
+        "presence": str(event.presence),
+        "custom_presence": event.custom,
+        "reason": event.reason,
+        "by": event.by,
+        "plan": None,
+        "channels": open_channels(agent) if agent else [],
+    }
     return [(event.agent, lambda: Push("presence", event.at, body))]
+
+
+def _plan(engine: Engine, event: e.PresencePlanned, now: int) -> Pushes:
+    return _presence_now(engine, event.agent, event.at)
+
+
+def _presence_now(engine: Engine, agent_id: str, at: int) -> Pushes:
+    agent = engine.state.agents.get(agent_id)
+    if agent is None:
+        return []
+    body = {**presence_of(agent), "by": agent.presence_by}
+    return [(agent_id, lambda: Push("presence", at, body))]
+
+
+def _channels(engine: Engine, event: e.PresenceConfigured, now: int) -> Pushes:
+    """Those who are in the presence may have other channels open now."""
+    agents = engine.state.agents.values()
+    found = [one.id for one in agents if one.custom == event.presence]
+    return [push for id_ in found for push in _presence_now(engine, id_, event.at)]
 
 
 _TELLERS: dict[type[Any], Callable[[Engine, Any, int], Pushes]] = {
@@ -111,5 +146,9 @@ _TELLERS: dict[type[Any], Callable[[Engine, Any, int], Pushes]] = {
     e.ConversationMoved: _left,
     e.ConversationRequeued: _left,
     e.ConversationPrioritized: _prioritized,
+    e.ConversationIdled: _idle,
+    e.ConversationWoke: _idle,
     e.PresenceChanged: _presence,
+    e.PresencePlanned: _plan,
+    e.PresenceConfigured: _channels,
 }

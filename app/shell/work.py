@@ -16,11 +16,15 @@ from app.ports import Position
 
 @dataclass(slots=True, frozen=True)
 class Answer:
-    """The command was decided and what it did is durable at ``position``."""
+    """The command was decided and what it did is durable at ``position``.
+
+    ``picked`` is the conversation that a pull took from its queue.
+    """
 
     refusal: Refused | None
     already: bool
     position: Position
+    picked: str | None = None
 
 
 class Trouble(Exception):

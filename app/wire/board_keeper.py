@@ -33,6 +33,10 @@ class BoardKeeper:
         if isinstance(event, _ALL):
             self._dirty.update(self._engine.state.agents)
             return
+        if isinstance(event, e.PresenceConfigured):
+            agents = self._engine.state.agents.values()
+            self._dirty.update(one.id for one in agents if one.custom == event.presence)
+            return
         for name in ("agent", "from_agent"):
             agent = getattr(event, name, None)
             if agent is not None:

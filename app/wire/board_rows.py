@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from app.domain.engine import Engine
@@ -18,21 +17,13 @@ from app.domain.figures import QueueFigures
 from app.domain.routability import why_not_routable
 from app.domain.settings import ServiceLevelRule
 from app.domain.state import Agent, Queue
-from app.domain.words import MS_PER_DAY, Connection, ConversationState, Presence, QueueStatus
-from app.wire.views import View, capacity_of
+from app.domain.words import MS_PER_DAY, Connection, ConversationState, Presence
+from app.wire.agent_views import blocked_channels, capacity_of, presence_of
+from app.wire.board_health import Share, health_of, oldest_eligible_at
+from app.wire.views import View, figures_on
 
 _COUNTED: Final = ("waiting", "offered", "assigned", "wrapping")
 _AGENT_TOTALS: Final = ("agents", "available", "connected", "routable")
-
-
-@dataclass(slots=True)
-class Share:
-    """What its members give to one queue, summed up."""
-
-    members: int = 0
-    present: int = 0
-    routable: int = 0
-    capacity_free: int = 0
 
 
 class Tally:
@@ -80,11 +71,12 @@ _NOTHING: Final = Share()
 
 
 def free_units(row: View) -> int:
-    """Units an agent's row has free over all channels, never below 0."""
-    used = row["load_by_channel"]
+    """Units an agent's row has free over the channels that take work now, never below 0."""
+    used, capacity = row["load_by_channel"], row["capacity_by_channel"]
     by_channel: int = sum(
-        max(0, units - used.get(channel, 0))
-        for channel, units in row["capacity_by_channel"].items()
+        max(0, capacity[channel] - used.get(channel, 0))
+        for channel in row["channels"]
+        if channel not in row["blocked"]
     )
     in_all: int = row["capacity"] - row["load"]
     return max(0, min(by_channel, in_all))
@@ -153,11 +145,11 @@ def agent_row(engine: Engine, agent: Agent, now: int) -> View:
     return {
         "id": agent.id,
         "name": agent.settings.name,
-        "presence": str(agent.presence),
-        "reason": agent.presence_reason,
+        **presence_of(agent),
         "connection": str(agent.connection),
         "routable": not why_not,
         "why_not": why_not,
+        "blocked": blocked_channels(agent),
         "load": agent.load_units,
         "capacity": capacity_of(agent.settings),
         "load_by_channel": dict(agent.load),
@@ -178,21 +170,19 @@ def queue_row(
     health: View | None = None,
 ) -> View:
     """One queue with the figures of the day."""
-    today = queue.figures.day == now // MS_PER_DAY
-    figures = queue.figures if today else QueueFigures()
+    figures = figures_on(queue, now)
     rule = queue.settings.service_level
     counts = {name: queue.counts.get(ConversationState(name), 0) for name in _COUNTED}
-    oldest_at = engine.oldest_waiting_at(queue.id)
+    oldest_at = oldest_eligible_at(engine, queue)
     late = late_offered + engine.waiting_over(queue.id, now - rule.target_ms)
     asa_ms = figures.asa_ms()
-    paused = queue.status is QueueStatus.PAUSED
     row: View = {
         "id": queue.id,
         "name": queue.settings.name,
         **counts,
-        # Nobody in a paused queue is eligible to be offered (domain fault 51).
-        "oldest_wait_ms": None if oldest_at is None or paused else max(0, now - oldest_at),
+        "oldest_wait_ms": None if oldest_at is None else max(0, now - oldest_at),
         "members": share.members,
+        "members_on": engine.staff.on(queue.id),
         "routable": share.routable,
         "capacity_free": share.capacity_free,
         "service_level": {
@@ -204,6 +194,7 @@ def queue_row(
         "asa_ms": None if asa_ms is None else round(asa_ms),
         "abandoned": figures.abandoned,
         "answered": figures.answered,
+        "overflowed": figures.overflowed,
         "offers": {
             "made": figures.offers_made,
             "accepted": figures.offers_accepted,
@@ -213,6 +204,7 @@ def queue_row(
             "undelivered": figures.offers_undelivered,
         },
         "status": str(queue.status),
+        "open": queue.open,
     }
     row["health"] = health or health_of(engine, queue, row, share, oldest_at, now)
     return row
@@ -236,48 +228,6 @@ def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> floa
     if rule.variant == "abandoned_positive":
         hits += figures.abandoned_in_target
     return round(100 * hits / total, 2) if total > 0 else None
-
-
-def health_of(
-    engine: Engine, queue: Queue, row: View, share: Share, oldest_at: int | None, now: int
-) -> View:
-    """How the queue does, as far as its state tells; a stall is the watchdog's to prove."""
-    if queue.status is QueueStatus.PAUSED:
-        return _health("paused", queue.status_since, "paused", "Paused by a person.")
-    if oldest_at is not None:
-        unoffered = engine.unoffered(queue.id, now) if share.routable else None
-        rule = queue.settings.service_level
-        trouble = _trouble(row, share, rule, now - oldest_at, unoffered)
-        if trouble is not None:
-            state, cause, why = trouble
-            text = f"{row['name']}: {row['waiting']} waiting, {why}."
-            return _health(state, oldest_at, cause, text)
-    if queue.status is QueueStatus.DRAINING:
-        return _health("closed", queue.status_since, "draining", "Draining: takes nothing in.")
-    return _health("ok", queue.status_since, None, None)
-
-
-def _trouble(
-    row: View, share: Share, rule: ServiceLevelRule, oldest_wait_ms: int, unoffered: str | None
-) -> tuple[str, str, str] | None:
-    """(state, cause, words) for a queue in which somebody waits; None while it is merely busy."""
-    if not share.members:
-        return "starved", "no_members", "and the queue has no members"
-    if not share.present:
-        return "starved", "nobody_available", f"none of {share.members} members is available"
-    if unoffered is not None:
-        return "degraded", "routable_without_offer", f"although {unoffered} could take one"
-    if share.routable and oldest_wait_ms > rule.target_ms:
-        words = f"and none of {share.routable} routable members suits: see explain"
-        return "starved", "nobody_suits", words
-    if oldest_wait_ms > rule.target_ms:
-        words = f"all {share.present} available members are busy"
-        return "starved", "all_busy", words
-    return None
-
-
-def _health(state: str, since: int, cause: str | None, text: str | None) -> View:
-    return {"state": state, "since": since, "cause": cause, "text": text}
 
 
 def _totals(engine: Engine, queues: Iterable[View]) -> View:

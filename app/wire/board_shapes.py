@@ -10,7 +10,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from app.domain.words import Connection, Presence, QueueStatus
-from app.wire.shapes import At, LogPosition, Ms, WhyNot
+from app.wire.config_shapes import PlanShape
+from app.wire.shapes import At, Blocked, CustomPresence, LogPosition, Ms, OpenChannels, WhyNot
 
 HealthState = Literal["ok", "stalled", "starved", "paused", "closed", "degraded"]
 
@@ -45,7 +46,11 @@ class OfferFigures(Struct, kw_only=True):
 
 
 class BoardQueue(Struct, kw_only=True):
-    """One queue on the board; figures are of the UTC day."""
+    """One queue on the board; figures are of the UTC day.
+
+    ``open``: by its hours. ``members_on``: at work, be it full or resting. ``overflowed``: moved or
+    closed by its overflow rules.
+    """
 
     id: str
     name: str
@@ -55,14 +60,17 @@ class BoardQueue(Struct, kw_only=True):
     assigned: int
     wrapping: int
     members: int
+    members_on: int
     routable: int
     capacity_free: int
     service_level: ServiceLevelShape
     asa_ms: Ms | None
     abandoned: int
     answered: int
+    overflowed: int
     offers: OfferFigures
     status: QueueStatus
+    open: bool
     health: HealthShape
 
 
@@ -72,10 +80,14 @@ class BoardAgent(Struct, kw_only=True):
     id: str
     name: str
     presence: Presence
+    custom_presence: CustomPresence | None
     reason: str
+    plan: PlanShape | None
+    channels: OpenChannels
     connection: Connection
     routable: bool
     why_not: WhyNot
+    blocked: Blocked
     load: int
     capacity: int
     load_by_channel: dict[str, int]

@@ -14,10 +14,12 @@ import orjson
 from msgspec import Meta, Struct, field
 
 from app.domain import commands as c
-from app.domain.words import Presence, QueueStatus
+from app.domain.words import QueueStatus
 from app.wire.fields import (
+    AfterWork,
     Id,
     Label,
+    PresenceName,
     Priority,
     Reason,
     Role,
@@ -25,6 +27,7 @@ from app.wire.fields import (
     SkillLevel,
     SocketRole,
     Subject,
+    Version,
     wrong,
 )
 
@@ -153,15 +156,26 @@ class Close(Struct, forbid_unknown_fields=True, kw_only=True):
         return c.CloseConversation(conversation, self.reason, by)
 
 
+class Activity(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something was said in a held conversation, or (``idle``) nothing will be for a while."""
+
+    idle: bool = False
+
+    def command(self, conversation: str, by: str) -> c.NoteActivity:
+        """As a command."""
+        return c.NoteActivity(conversation, self.idle, by)
+
+
 class SetPresence(Struct, forbid_unknown_fields=True, kw_only=True):
     """What an agent intends: to work, to be away, to be gone."""
 
-    presence: Presence
+    presence: PresenceName
     reason: Reason = ""
+    after_work: AfterWork = False
 
     def command(self, agent: str, by: str) -> c.SetPresence:
         """As a command."""
-        return c.SetPresence(agent, self.presence, self.reason, by)
+        return c.SetPresence(agent, self.presence, self.reason, by, self.after_work)
 
 
 class QueueSwitch(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -182,6 +196,21 @@ def remove_queue(queue: str, by: str) -> c.RemoveQueue:
 def remove_agent(agent: str, by: str) -> c.RemoveAgent:
     """Delete an agent who holds nothing."""
     return c.RemoveAgent(agent, by)
+
+
+def remove_presence(presence: str, by: str) -> c.RemovePresence:
+    """Delete a custom presence that nobody is in."""
+    return c.RemovePresence(presence, by)
+
+
+class Undo(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Take the change of configuration that made ``version`` back."""
+
+    version: Version
+
+    def command(self, by: str) -> c.UndoConfig:
+        """As a command."""
+        return c.UndoConfig(self.version, by)
 
 
 def revoke_key(key: str, by: str) -> c.RevokeKey:

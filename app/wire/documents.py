@@ -12,7 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from app.wire.codes import Problem, status_of, title_of
-from app.wire.routes import ROUTES, Route
+from app.wire.route import Route
+from app.wire.routes import ROUTES
 from app.wire.shapes import ProblemDocument
 
 REF_TEMPLATE: Final = "#/components/schemas/{name}"

@@ -34,6 +34,17 @@ Id = Annotated[
         description="1-128 characters from A-Z a-z 0-9 . _ : -",
     ),
 ]
+PresenceName = Annotated[
+    Id, Meta(description="available, away, offline, or the id of a custom presence.")
+]
+AfterWork = Annotated[
+    bool,
+    Meta(
+        description="Finish first: no new offers from now on, the presence when nothing is held "
+        "any more."
+    ),
+]
+Version = Annotated[int, Meta(ge=1, le=INT_MAX, description="A change of configuration.")]
 Ref = Annotated[str, Meta(max_length=ID_CHARS_MAX)] | Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)]
 """A client's own name for a command; the reply carries it."""
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=PLAIN_PATTERN)]

@@ -13,10 +13,20 @@ import msgspec
 from msgspec import Meta, Struct
 
 from app.domain import commands as c
-from app.domain.words import Presence, QueueStatus
+from app.domain.words import QueueStatus
 from app.wire import bodies
 from app.wire.codes import Problem
-from app.wire.fields import ClientName, Count, Id, Label, Reason, Ref, Secret
+from app.wire.fields import (
+    AfterWork,
+    ClientName,
+    Count,
+    Id,
+    Label,
+    PresenceName,
+    Reason,
+    Ref,
+    Secret,
+)
 from app.wire.reading import doubled_key, in_words, split_error
 
 
@@ -64,8 +74,9 @@ class Pong(Struct, forbid_unknown_fields=True, kw_only=True, tag="pong"):
 class SetPresence(Command, tag="set_presence"):
     """What I intend."""
 
-    presence: Presence
+    presence: PresenceName
     reason: Reason = ""
+    after_work: AfterWork = False
 
 
 class Received(Command, tag="received"):
@@ -122,6 +133,20 @@ class Transfer(Command, tag="transfer"):
     def __post_init__(self) -> None:
         if (self.queue is None) == (self.agent is None):
             raise ValueError("name exactly one of queue and agent")
+
+
+class Pull(Command, tag="pull"):
+    """I pick from a queue of mine: this conversation, or the first that I may have."""
+
+    queue: Id
+    conversation: Id | None = None
+
+
+class Activity(Command, tag="activity"):
+    """Something was said in a conversation that I hold, or (``idle``) it is quiet from now on."""
+
+    conversation: Id
+    idle: bool = False
 
 
 class Move(bodies.Move, tag="move", kw_only=True):
@@ -211,6 +236,8 @@ AgentFrame = (
     | FinishWrapUp
     | ExtendWrapUp
     | Transfer
+    | Pull
+    | Activity
     | Pong
 )
 SupervisorFrame = (
@@ -295,7 +322,7 @@ def _switch(status: QueueStatus) -> Callable[[Any, str | None, str], c.Command]:
 
 
 _COMMANDS: Final[dict[type, Callable[[Any, Any, str], c.Command]]] = {
-    SetPresence: lambda f, agent, by: c.SetPresence(agent, f.presence, f.reason, by),
+    SetPresence: lambda f, agent, by: c.SetPresence(agent, f.presence, f.reason, by, f.after_work),
     Received: lambda f, agent, _: c.MarkDelivered(f.offer, agent),
     Seen: lambda f, agent, _: c.MarkSeen(f.offer, agent),
     Accept: lambda f, agent, _: c.AcceptOffer(f.offer, agent),
@@ -304,6 +331,8 @@ _COMMANDS: Final[dict[type, Callable[[Any, Any, str], c.Command]]] = {
     FinishWrapUp: lambda f, agent, _: c.FinishWrapUp(f.conversation, agent),
     ExtendWrapUp: lambda f, agent, _: c.ExtendWrapUp(f.conversation, agent, f.by_ms),
     Transfer: lambda f, agent, _: c.TransferConversation(f.conversation, agent, f.queue, f.agent),
+    Pull: lambda f, agent, _: c.PullConversation(agent, f.queue, f.conversation),
+    Activity: lambda f, agent, by: c.NoteActivity(f.conversation, f.idle, by, agent),
     Move: _on_conversation,
     Assign: _on_conversation,
     Requeue: _on_conversation,

@@ -35,6 +35,8 @@ _PATTERN_WORDS = {
 }
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key` in `)?(?P<path>\$[^`]*)`)?$", re.DOTALL)
 
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
+
 
 class BodyInvalid(Exception):
     """The body cannot be taken: ``errors`` holds {"path", "message"} for each fault found."""
@@ -224,7 +226,12 @@ def split_error(text: str) -> tuple[str, str]:
     assert found is not None
     path, what = found["path"] or "$", found["what"]
     inner, mark, message = what.partition(WRONG_MARK)
-    return (f"{path}.{inner}", message) if mark else (path, what)
+    if mark:
+        return f"{path}.{inner}", message
+    unknown = _UNKNOWN.fullmatch(what)
+    if unknown is None:
+        return path, what
+    return path + path_text((unknown["name"],))[1:], "unknown field: leave it out"
 
 
 def in_words(what: str, kind: Any = None) -> str:

@@ -12,8 +12,17 @@ from msgspec import Meta, Struct
 
 from app.domain.words import Connection, ConversationState, Presence
 from app.wire.board_shapes import Board, BoardChanges
+from app.wire.config_shapes import PlanShape
 from app.wire.fields import Id, Ref
-from app.wire.shapes import At, Ms, WhyNot
+from app.wire.shapes import (
+    At,
+    Blocked,
+    CustomPresence,
+    LogPosition,
+    Ms,
+    OpenChannels,
+    WhyNot,
+)
 
 Seq = Annotated[int, Meta(ge=1, description="Counts 1, 2, 3 … per session.")]
 
@@ -55,6 +64,7 @@ class HeldShape(Struct, kw_only=True):
     assigned_at: At | None
     wrap_until: At | None
     wrap_extendable: bool
+    idle: Annotated[bool, Meta(description="Silent: it is yours, its units are free.")]
 
 
 class AgentSelf(Struct, kw_only=True):
@@ -63,16 +73,21 @@ class AgentSelf(Struct, kw_only=True):
     id: Id
     name: str
     presence: Presence
+    custom_presence: CustomPresence | None
     reason: str
+    plan: PlanShape | None
+    channels: OpenChannels
     by: str
     since: At
     connection: Connection
     routable: bool
     why_not: WhyNot
+    blocked: Blocked
     load: dict[str, int]
     load_units: int
     capacity: dict[str, int]
     units: int | None
+    pull: Annotated[bool, Meta(description="May pick from the queues with the command pull.")]
     queues: dict[str, str]
 
 
@@ -82,6 +97,8 @@ class Reply(Struct, tag="reply", kw_only=True):
     ref: Ref | None
     ok: Literal[True]
     already: Annotated[bool, Meta(description="It had been done before.")] = False
+    position: LogPosition
+    conversation: Annotated[Id, Meta(description="After pull: what was picked.")] | None = None
 
 
 class Refusal(Struct, tag="reply", kw_only=True):
@@ -147,6 +164,12 @@ class Assigned(Push, tag="assigned", kw_only=True):
     conversation: HeldShape
 
 
+class ConversationChanged(Push, tag="conversation_changed", kw_only=True):
+    """A conversation that you hold fell silent, or goes on."""
+
+    conversation: HeldShape
+
+
 class ConversationEnded(Push, tag="conversation_ended", kw_only=True):
     """You no longer hold this conversation."""
 
@@ -155,11 +178,14 @@ class ConversationEnded(Push, tag="conversation_ended", kw_only=True):
 
 
 class PresenceSet(Push, tag="presence", kw_only=True):
-    """Your presence, and who set it."""
+    """Your presence, and who set it; or a new ``plan`` (null: none), or other open channels."""
 
     presence: Presence
+    custom_presence: CustomPresence | None
     reason: str
     by: str
+    plan: PlanShape | None
+    channels: OpenChannels
 
 
 class Routable(Push, tag="routable", kw_only=True):
@@ -205,6 +231,7 @@ AGENT_PUSHES: Final = (
     OfferMade,
     OfferEnded,
     Assigned,
+    ConversationChanged,
     ConversationEnded,
     PresenceSet,
     Routable,

@@ -10,14 +10,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from app.domain.words import (
-    Connection,
     ConversationState,
     OfferState,
-    Presence,
     QueueStatus,
 )
 from app.wire.fields import Role
-from app.wire.settings import AgentBody, QueueBody
 
 At = Annotated[int, Meta(description="Milliseconds since the Unix epoch, UTC.")]
 Ms = Annotated[int, Meta(description="Milliseconds.")]
@@ -28,8 +25,19 @@ WhyNot = Annotated[
     list[str],
     Meta(
         description="Reasons against an offer, empty when routable: away, offline, disconnected, "
-        "at_capacity, wrap_up, back_off."
+        "finishing, back_off, blocked, wrap_up, at_capacity."
     ),
+]
+OpenChannels = Annotated[
+    list[str],
+    Meta(description="Channels that the presence leaves open and there is capacity for."),
+]
+Blocked = Annotated[
+    dict[str, str],
+    Meta(description="{channel: the channel whose work keeps offers on it away now}."),
+]
+CustomPresence = Annotated[
+    str, Meta(description="The custom presence, of which presence is the kind.")
 ]
 
 
@@ -64,8 +72,30 @@ class OfferBrief(Struct, kw_only=True):
     expires_at: At
 
 
-class ConversationShape(Struct, kw_only=True):
-    """One conversation. ``position``: its place in line, from 1; null when it does not wait."""
+class NoticeShape(Struct, kw_only=True):
+    """What the customer is to be told, by an overflow rule."""
+
+    at: At
+    message: str
+
+
+class WaitShape(Struct, kw_only=True, omit_defaults=True):
+    """Half of those in this place are answered within ``p50_ms``, nine of ten within ``p90_ms``.
+
+    Or ``unknown`` alone, with the reason: no_data, nobody_on, paused, closed, stalled.
+    """
+
+    p50_ms: Ms | None = None
+    p90_ms: Ms | None = None
+    unknown: str | None = None
+
+
+class ConversationRow(Struct, kw_only=True):
+    """One conversation. ``position``: its place in line, from 1; null when it does not wait.
+
+    ``enqueued_at`` is what its place counts from, ``joined_at`` when it came into this queue.
+    ``idle``: held and silent, its units given back.
+    """
 
     id: str
     queue: str
@@ -83,6 +113,9 @@ class ConversationShape(Struct, kw_only=True):
     position: int | None
     entered_at: At
     enqueued_at: At
+    joined_at: At
+    notices: list[NoticeShape]
+    idle: bool
     assigned_at: At | None
     wrap_until: At | None
     ended_at: At | None
@@ -91,21 +124,28 @@ class ConversationShape(Struct, kw_only=True):
     log_position: LogPosition
 
 
+class ConversationShape(ConversationRow, kw_only=True):
+    """One conversation, with how long it is likely to wait; null when it does not wait."""
+
+    estimated_wait: WaitShape | None
+
+
 class ConversationList(Struct, kw_only=True):
     """Conversations in the order asked for."""
 
-    conversations: list[ConversationShape]
+    conversations: list[ConversationRow]
     position: LogPosition
 
 
 class TimelineItem(Struct, kw_only=True):
-    """One transition. ``details`` are the fields of the stored event."""
+    """One transition. ``text``: in words. ``details`` are the fields of the stored event."""
 
     position: LogPosition
     at: At
     type: str
     actor: str
     reason: str
+    text: str
     details: dict[str, Any]
 
 
@@ -135,8 +175,30 @@ class MemberShape(Struct, kw_only=True):
     reasons: list[ReasonShape]
 
 
+class OfferRecord(Struct, kw_only=True):
+    """One offer of the past or present and the decision that made it.
+
+    ``version`` is the configuration in force. ``why.others`` {agent: reason} says in small teams
+    why each of the others did not get it. An agent sees ``agent`` null for a colleague's offer,
+    and ``reasons`` for what kept it from the asker; of the own offers, no colleagues.
+    """
+
+    id: str
+    agent: str | None
+    state: OfferState
+    reason: str
+    made_at: At
+    ended_at: At | None
+    version: int
+    why: dict[str, Any]
+    reasons: list[ReasonShape]
+
+
 class ExplanationShape(Struct, kw_only=True):
-    """Why a conversation is (not) offered now, and when waiting alone changes that."""
+    """Why a conversation is (not) offered now, and when waiting alone changes that.
+
+    An agent gets the own row of ``members`` only, and a sentence without colleagues.
+    """
 
     conversation: str
     state: ConversationState
@@ -147,66 +209,32 @@ class ExplanationShape(Struct, kw_only=True):
     queue_status: QueueStatus
     next_change_at: At | None
     members: list[MemberShape]
+    offers: list[OfferRecord]
     position: LogPosition
 
 
-class SettingsWarning(Struct, kw_only=True):
-    """Something in the settings that is allowed and likely a mistake."""
-
-    code: str
-    path: str
-    message: str
-
-
-class QueueShape(QueueBody, kw_only=True, forbid_unknown_fields=False):
-    """One queue: its settings, and its status."""
+class AgentOffer(Struct, kw_only=True):
+    """One offer made to an agent. ``answered_in_ms``: until it ended, null while it is live."""
 
     id: str
-    version: int
-    status: QueueStatus
-    status_since: At
-
-
-class QueuePut(QueueShape, kw_only=True):
-    """The queue as it is now, and what looks like a mistake."""
-
-    warnings: list[SettingsWarning]
-
-
-class QueueList(Struct, kw_only=True):
-    """All queues, by id."""
-
-    queues: list[QueueShape]
-
-
-class AgentShape(AgentBody, kw_only=True, forbid_unknown_fields=False):
-    """One agent: settings, then what is going on. ``load`` {channel: units in use}."""
-
-    id: str
-    version: int
-    presence: Presence
+    conversation: str
+    queue: str
+    channel: str
+    state: OfferState
     reason: str
-    by: str
-    since: At
-    connection: Connection
-    routable: bool
-    why_not: WhyNot
-    load: dict[str, int]
-    load_units: int
-    conversations: list[str]
-    offers: list[str]
+    made_at: At
+    ended_at: At | None
+    answered_in_ms: Ms | None
+    waited_ms: Annotated[int, Meta(description="How long the customer had waited by then.")]
+    why: dict[str, Any]
 
 
-class AgentPut(AgentShape, kw_only=True):
-    """The agent as it is now, and what looks like a mistake."""
+class AgentOfferList(Struct, kw_only=True):
+    """The offers made to an agent that are still in memory, the newest first."""
 
-    warnings: list[SettingsWarning]
-
-
-class AgentList(Struct, kw_only=True):
-    """All agents, by id."""
-
-    agents: list[AgentShape]
+    agent: str
+    offers: list[AgentOffer]
+    position: LogPosition
 
 
 class KeyShape(Struct, kw_only=True):

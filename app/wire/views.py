@@ -1,7 +1,8 @@
-"""What is shown of one conversation, offer, agent or queue: state as plain dicts.
+"""What is shown of one conversation, offer, queue or key: state as plain dicts.
 
-MUST NOT change state, and MUST NOT decide: *routable* and the reasons come from the domain. A field
-is never renamed or given another meaning; the shapes are published in ``shapes``.
+MUST NOT change state, and MUST NOT decide: estimates and reasons come from the domain. A field is
+never renamed or given another meaning; the shapes are published in ``shapes``. Agents have a room
+of their own, ``agent_views``.
 """
 
 from __future__ import annotations
@@ -11,16 +12,22 @@ from typing import Any
 import msgspec
 
 from app.domain.engine import Engine
-from app.domain.routability import why_not_routable
-from app.domain.settings import AgentSettings
-from app.domain.state import Agent, Conversation, Key, Offer, Queue
-from app.domain.words import ConversationState
+from app.domain.expect import expected_wait
+from app.domain.figures import QueueFigures
+from app.domain.state import Conversation, Key, Offer, Queue
+from app.domain.words import MS_PER_DAY, ConversationState
 
 View = dict[str, Any]
 
 
 def conversation_view(engine: Engine, conversation_id: str, now: int) -> View:
     """One conversation for those who sent or supervise it. Raises KeyError when it is unknown."""
+    row = conversation_row(engine, conversation_id)
+    return {**row, "estimated_wait": _estimated_wait(engine, conversation_id, now)}
+
+
+def conversation_row(engine: Engine, conversation_id: str) -> View:
+    """The same for lists, without the estimate: it is dear. Raises KeyError when it is unknown."""
     state = engine.state
     conversation = state.conversations[conversation_id]
     offers = [state.offers[id_] for id_ in conversation.offers]
@@ -41,6 +48,9 @@ def conversation_view(engine: Engine, conversation_id: str, now: int) -> View:
         "position": engine.position_of(conversation.id),
         "entered_at": conversation.entered_at,
         "enqueued_at": conversation.enqueued_at,
+        "joined_at": conversation.joined_at,
+        "notices": [{"at": one.at, "message": one.message} for one in conversation.notices],
+        "idle": conversation.idle,
         "assigned_at": conversation.assigned_at or None,
         "wrap_until": _wrap_until(conversation),
         "ended_at": conversation.ended_at or None,
@@ -68,6 +78,7 @@ def held_view(engine: Engine, conversation_id: str) -> View:
         "assigned_at": conversation.assigned_at or None,
         "wrap_until": _wrap_until(conversation),
         "wrap_extendable": settings.wrap_up.extendable,
+        "idle": conversation.idle,
     }
 
 
@@ -91,55 +102,29 @@ def offer_view(engine: Engine, offer_id: str, now: int) -> View:
         "expires_in_ms": max(0, offer.expires_at - now),
         "units": offer.units,
         "decline_reasons": [reason.code for reason in settings.decline.reasons],
-        "why": offer.why,
+        "why": why_for_agents(offer),
     }
 
 
-def agent_view(engine: Engine, agent_id: str, now: int) -> View:
-    """One agent: settings as they were put, then what is going on. Raises KeyError when unknown."""
-    agent = engine.state.agents[agent_id]
-    return {
-        "id": agent.id,
-        **settings_view(agent.settings),
-        "version": agent.version,
-        **_agent_now(engine, agent, now),
-        "conversations": list(agent.conversations),
-        "offers": list(agent.offers),
-    }
+def why_for_agents(offer: Offer) -> View:
+    """The decision in short, without what it says about colleagues."""
+    return {name: value for name, value in offer.why.items() if name != "others"}
 
 
-def queue_view(engine: Engine, queue_id: str) -> View:
-    """One queue: settings as they were put, and its status. Raises KeyError when unknown."""
-    return _queue_now(engine.state.queues[queue_id])
+def queue_view(engine: Engine, queue_id: str, now: int) -> View:
+    """One queue: settings as they were put, and what is going on. Raises KeyError when unknown."""
+    return _queue_now(engine, engine.state.queues[queue_id], now)
 
 
-def agents_view(engine: Engine, now: int) -> list[View]:
-    """All agents, by id."""
-    return [agent_view(engine, id_, now) for id_ in sorted(engine.state.agents)]
-
-
-def queues_view(engine: Engine) -> list[View]:
+def queues_view(engine: Engine, now: int) -> list[View]:
     """All queues, by id."""
-    return [_queue_now(engine.state.queues[id_]) for id_ in sorted(engine.state.queues)]
+    queues = engine.state.queues
+    return [_queue_now(engine, queues[id_], now) for id_ in sorted(queues)]
 
 
-def agent_snapshot(engine: Engine, agent_id: str, now: int) -> View:
-    """All that an agent's screen shows: the agent, the live offers, the conversations held."""
-    agent = engine.state.agents[agent_id]
-    return {
-        "agent": {
-            "id": agent.id,
-            "name": agent.settings.name,
-            **_agent_now(engine, agent, now),
-            "capacity": agent.settings.capacity,
-            "units": agent.settings.units,
-            "queues": {
-                id_: engine.state.queues[id_].settings.name for id_ in sorted(agent.settings.queues)
-            },
-        },
-        "offers": [offer_view(engine, id_, now) for id_ in agent.offers],
-        "conversations": [held_view(engine, id_) for id_ in agent.conversations],
-    }
+def figures_on(queue: Queue, now: int) -> QueueFigures:
+    """The counters of the UTC day that ``now`` is on."""
+    return queue.figures if queue.figures.day == now // MS_PER_DAY else QueueFigures()
 
 
 def key_view(key: Key) -> View:
@@ -160,35 +145,27 @@ def settings_view(settings: Any) -> View:
     return view
 
 
-def capacity_of(settings: AgentSettings) -> int:
-    """Units over all channels: their sum, or the bound on it."""
-    total = sum(settings.capacity.values())
-    return total if settings.units is None else min(total, settings.units)
-
-
-def _agent_now(engine: Engine, agent: Agent, now: int) -> View:
-    why_not = why_not_routable(engine.state, agent, now)
-    return {
-        "presence": str(agent.presence),
-        "reason": agent.presence_reason,
-        "by": agent.presence_by,
-        "since": agent.presence_since,
-        "connection": str(agent.connection),
-        "routable": not why_not,
-        "why_not": why_not,
-        "load": dict(agent.load),
-        "load_units": agent.load_units,
-    }
-
-
-def _queue_now(queue: Queue) -> View:
+def _queue_now(engine: Engine, queue: Queue, now: int) -> View:
     return {
         "id": queue.id,
         **settings_view(queue.settings),
         "version": queue.version,
         "status": str(queue.status),
         "status_since": queue.status_since,
+        "open": queue.open,
+        "members_on": engine.staff.on(queue.id),
+        "overflowed": figures_on(queue, now).overflowed,
     }
+
+
+def _estimated_wait(engine: Engine, conversation_id: str, now: int) -> View | None:
+    """None when it does not wait."""
+    if engine.state.conversations[conversation_id].state is not ConversationState.WAITING:
+        return None
+    wait = expected_wait(engine, conversation_id, now)
+    if isinstance(wait, str):
+        return {"unknown": str(wait)}
+    return {"p50_ms": wait.p50_ms, "p90_ms": wait.p90_ms}
 
 
 def _offer_brief(offer: Offer) -> View:

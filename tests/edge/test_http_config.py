@@ -83,7 +83,7 @@ async def test_presence_is_set_by_a_supervisor(front: Front) -> None:
     refused(gone, 404, "unknown_agent")
 
 
-@pytest.mark.parametrize("kind", ["queues", "agents"])
+@pytest.mark.parametrize("kind", ["queues", "agents", "presences"])
 @pytest.mark.parametrize("name", ["has%20space", "x" * 129, "%C3%BCber", "a%0Ab", "a%00b"])
 async def test_a_bad_id_is_not_created(front: Front, kind: str, name: str) -> None:
     answer = await front.api.put(f"/v1/{kind}/{name}", json={"name": "x"})
@@ -104,23 +104,16 @@ async def test_settings_that_look_like_mistakes_are_told(front: Front) -> None:
     assert await warnings(front, "queues", {"weight_by_channel": {"chat": 3}}) == {
         "weight_above_capacity"
     }
-    rings = [{"after_ms": 5, "max_level": 4, "relax_skills": ["fr"]}, {"after_ms": 9}]
-    assert await warnings(front, "queues", {"rings": rings}) == {
-        "first_ring_is_late",
-        "ring_shorter_than_offer",
-        "ring_without_members",
-        "skill_nobody_has",
-    }
-    rings = [{"after_ms": 0, "max_level": 5}, {"after_ms": 20_000}]
-    assert await warnings(front, "queues", {"rings": rings}) == set()
     overflow = [{"when": "depth", "queue": "x"}, {"when": "depth", "queue": "nowhere"}]
     assert await warnings(front, "queues", {"overflow": overflow}) == {
-        "not_in_force",
         "overflow_to_itself",
         "overflow_to_nowhere",
     }
     closed = {"hours": {"zone": "UTC", "weekly": {}, "holidays": ["2030-01-01"]}}
-    assert await warnings(front, "queues", closed) == {"not_in_force"}
+    answer = said(await front.api.put("/v1/queues/x", json={"name": "X", **closed}))
+    assert [(one["code"], one["level"]) for one in answer["warnings"]] == [
+        ("closed_without_overflow", "info")
+    ]
     assert await warnings(front, "agents", {"capacity": {"chat": 0}}) == {
         "no_queues",
         "no_capacity",
@@ -129,3 +122,21 @@ async def test_settings_that_look_like_mistakes_are_told(front: Front) -> None:
     assert await warnings(front, "agents", {"queues": {"x": 1}, "capacity": {"chat": 2}}) == {
         "weight_above_capacity"
     }
+    mail = {"presence": "available", "channels": ["mail"]}
+    assert await warnings(front, "presences", mail) == {"channel_nobody_has"}
+
+
+async def test_a_queue_tells_what_is_going_on(front: Front) -> None:
+    await front.node.furnish(agents=2)
+    said(await front.api.put("/v1/queues/r", json={"name": "R"}), 201)
+    seen = said(await front.api.get("/v1/queues/q"))
+    assert (seen["open"], seen["members_on"], seen["overflowed"]) == (True, 2, 0)
+    rule = {"when": "depth", "value": 0, "to": "queue", "queue": "r"}
+    said(await front.api.put("/v1/queues/q", json={"name": "Q", "overflow": [rule]}))
+    for agent in ("a1", "a2"):
+        said(await front.api.post(f"/v1/agents/{agent}/presence", json={"presence": "away"}))
+    assert (await front.enter("c1"))["queue"] == "r"
+    seen = said(await front.api.get("/v1/queues/q"))
+    assert (seen["members_on"], seen["overflowed"]) == (0, 1)
+    row = said(await front.api.get("/v1/board"))["queues"][0]
+    assert (row["open"], row["members_on"], row["overflowed"]) == (True, 0, 1)

@@ -14,7 +14,7 @@ from app.domain import commands as c
 from app.domain.engine import Engine
 from app.domain.events import Event
 from app.domain.outcome import Outcome
-from app.domain.settings import AgentSettings, QueueSettings
+from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 from app.domain.words import Presence
 
 NOON = 1_790_000_000_000
@@ -54,6 +54,21 @@ class Floor:
         if online:
             self.do(c.ConnectAgent(id_))
             self.do(c.SetPresence(id_, Presence.AVAILABLE, "", f"agent:{id_}"))
+
+    def presence(self, id_: str, **settings: object) -> None:
+        """Configure a custom presence."""
+        record = msgspec.convert({"name": id_.title(), **settings}, PresenceSettings)
+        self.do(c.PutPresence(id_, record, BY))
+
+    def set(self, agent: str, presence: str, **more: Any) -> None:
+        """The agent says what he intends."""
+        self.do(c.SetPresence(agent, presence, "", f"agent:{agent}", **more))
+
+    def accept(self, agent: str) -> str:
+        """The agent takes his first offer: the id of the conversation."""
+        offer = self.engine.state.offers[self.offer_of(agent)]
+        self.do(c.AcceptOffer(offer.id, agent))
+        return offer.conversation
 
     def enter(self, id_: str, queue: str, **fields: Any) -> None:
         """A conversation comes in."""

@@ -8,8 +8,9 @@ from typing import Any, get_args
 import pytest
 from msgspec import inspect as m
 
-from app.wire import board_shapes, frames, server_frames, shapes
+from app.wire import board_shapes, config_shapes, frames, server_frames
 from app.wire.bodies import (
+    Activity,
     Assign,
     Cancel,
     Close,
@@ -23,11 +24,13 @@ from app.wire.bodies import (
     SessionBody,
     SetPresence,
     TicketBody,
+    Undo,
 )
 from app.wire.routes import ROUTES
-from app.wire.settings import AgentBody, QueueBody
+from app.wire.settings import AgentBody, PresenceBody, QueueBody
 
 BODIES = (
+    Activity,
     Assign,
     Cancel,
     Close,
@@ -41,11 +44,19 @@ BODIES = (
     SessionBody,
     SetPresence,
     TicketBody,
+    Undo,
     QueueBody,
     AgentBody,
+    PresenceBody,
 )
 FRAMES = (frames.Hello, *get_args(frames.AgentFrame), *get_args(frames.SupervisorFrame))
-SHAPES = (shapes.QueuePut, shapes.AgentPut, board_shapes.Board, *server_frames.AGENT_PUSHES)
+SHAPES = (
+    config_shapes.QueuePut,
+    config_shapes.AgentPut,
+    config_shapes.PresencePut,
+    board_shapes.Board,
+    *server_frames.AGENT_PUSHES,
+)
 
 
 def parts(kind: m.Type) -> Iterator[m.Type]:

@@ -9,11 +9,12 @@ import pytest
 
 from app.domain import commands as c
 from app.domain.words import Presence, QueueStatus
+from app.wire import agent_views, config_shapes, shapes, views
 from app.wire import server_frames as frames
-from app.wire import shapes, views
 from app.wire.board_rows import board_view
 from app.wire.board_shapes import Board
-from app.wire.history import explanation_view, timeline_item
+from app.wire.explaining import explanation_view
+from app.wire.history import timeline_item
 
 from .floor import BY, NOON, Floor
 
@@ -64,7 +65,7 @@ def test_an_offer_is_seen_from_both_sides(floor: Floor) -> None:
 
 def test_the_agents_screen_follows_the_work(floor: Floor) -> None:
     def screen() -> dict[str, Any]:
-        seen = views.agent_snapshot(floor.engine, "anna", floor.now)
+        seen = agent_views.agent_snapshot(floor.engine, "anna", floor.now)
         fits(seen | {"type": "snapshot", "seq": 1, "at": 1}, frames.AgentSnapshot)
         return seen
 
@@ -86,16 +87,18 @@ def test_the_agents_screen_follows_the_work(floor: Floor) -> None:
 def test_agents_queues_and_keys(floor: Floor) -> None:
     floor.do(c.CreateKey("k1", "shop", "agent", "f" * 64, "anna", BY))
     floor.do(c.SetQueueStatus("billing", QueueStatus.PAUSED, "drill", BY))
-    fits({"agents": views.agents_view(floor.engine, floor.now)}, shapes.AgentList)
-    fits({"queues": views.queues_view(floor.engine)}, shapes.QueueList)
+    fits({"agents": agent_views.agents_view(floor.engine, floor.now)}, config_shapes.AgentList)
+    fits({"queues": views.queues_view(floor.engine, floor.now)}, config_shapes.QueueList)
     key = views.key_view(floor.engine.state.keys["k1"])
     fits(key, shapes.KeyShape)
     assert "sha256" not in key and "f" * 64 not in str(key)
-    queue = views.queue_view(floor.engine, "billing")
+    queue = views.queue_view(floor.engine, "billing", floor.now)
     assert (queue["status"], queue["wrap_up"]["ms"]) == ("paused", 30_000)
 
 
-@pytest.mark.parametrize("view", [views.conversation_view, views.offer_view, views.agent_view])
+@pytest.mark.parametrize(
+    "view", [views.conversation_view, views.offer_view, agent_views.agent_view]
+)
 def test_what_is_unknown_is_a_key_error(floor: Floor, view: Any) -> None:
     with pytest.raises(KeyError):
         view(floor.engine, "none", floor.now)
@@ -134,7 +137,7 @@ def test_nothing_that_is_shown_changes_the_state(floor: Floor) -> None:
     floor.wait(100_000_000)
     before = repr(floor.engine.state)
     board_view(floor.engine, floor.now + 10**9, position="1-1")
-    views.agent_snapshot(floor.engine, "anna", floor.now)
+    agent_views.agent_snapshot(floor.engine, "anna", floor.now)
     explanation_view(floor.engine, "c1", floor.now)
     assert repr(floor.engine.state) == before
 
@@ -147,6 +150,6 @@ def test_the_board_has_its_shape(floor: Floor) -> None:
 
 def test_presence_is_told_with_its_author(floor: Floor) -> None:
     floor.do(c.SetPresence("anna", Presence.AWAY, "training", "supervisor:k"))
-    view = views.agent_view(floor.engine, "anna", floor.now)
+    view = agent_views.agent_view(floor.engine, "anna", floor.now)
     assert (view["presence"], view["reason"], view["by"]) == ("away", "training", "supervisor:k")
     assert view["why_not"] == ["away"] and view["routable"] is False
