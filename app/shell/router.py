@@ -33,6 +33,7 @@ from app.ports import (
     StoreUncertain,
 )
 from app.shell.batch import Batch, EngineBroken
+from app.shell.collecting import no_collection
 from app.shell.committer import Committer
 from app.shell.inbox import Inbox, answer_to
 from app.shell.limits import Health, RouterLimits
@@ -84,8 +85,7 @@ class Router:
         self._fenced: StoreFenced | None = None
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
         self._why_not_owner = "opening"
-        self._known_gen = known_gen
-        self._distrusted = ""
+        self._known_gen, self._distrusted = known_gen, ""
 
     @property
     def engine(self) -> Engine:
@@ -168,10 +168,13 @@ class Router:
         return Health(not reasons, reasons, self.workspace, at, self.position, self.durability)
 
     async def open(self, *, force: bool = False) -> None:
-        """Take the workspace over. ``force``: the former owner is known to be dead.
-
-        Raises StoreHeld, StoreFenced, StoreUnavailable, CannotApply.
+        """Take the workspace over; ``force``: the former owner is known to be dead. Raises StoreHeld,
+        StoreFenced, StoreUnavailable, CannotApply.
         """
+        with no_collection():
+            await self._open(force)
+
+    async def _open(self, force: bool) -> None:
         limits = self._limits
         owner = await self._store.lease.acquire(self._node, limits.lease_ttl_ms, force=force)
         opened = await take_over(
@@ -183,11 +186,9 @@ class Router:
         )
         self._fenced = None
         now = self.now_ms()
-        events = []
-        if not opened.engine.state.gen:
-            events += opened.engine.apply(c.OpenWorkspace(self.workspace, self._gen), now).events
-        command = c.OpenEpoch(owner.epoch, self._node, limits.grace_ms)
-        events += opened.engine.apply(command, now).events
+        first = [] if opened.engine.state.gen else [c.OpenWorkspace(self.workspace, self._gen)]
+        epoch = c.OpenEpoch(owner.epoch, self._node, limits.grace_ms)
+        events = opened.begin([*first, epoch], now)
         await self._write(opened, events)
         self._known_gen = opened.engine.state.gen
         self._opened = opened
@@ -234,7 +235,8 @@ class Router:
             if not self._pulse.sure and not await self._confirm(opened):
                 continue
             now = self.now_ms()
-            limit, batch, own = self._limits.batch_records_max, Batch(), self._own_commands(opened)
+            own = self._own_commands(opened, now)
+            limit, batch = self._limits.batch_records_max, Batch()
             batch.decide(opened.engine, self._inbox, own, now, limit, self._meter)
             if batch.events:
                 self._idle.clear()
@@ -247,7 +249,7 @@ class Router:
             # Events first: an answer may bring a snapshot, and that holds them already.
             batch.release(opened.last)
 
-    def _own_commands(self, opened: Opened) -> list[c.Command]:
+    def _own_commands(self, opened: Opened, now: int) -> list[c.Command]:
         """What the router has to say itself, before anything else is decided."""
         own: list[c.Command] = []
         if opened.witness.is_due:
@@ -257,7 +259,7 @@ class Router:
         gap_ms = max(self._outage.take_gap_ms(), self._pulse.paused_ms())
         if gap_ms:
             own.append(c.ExtendDeadlines(gap_ms))
-        return own
+        return [*own, *opened.calendar.due(now)]
 
     def _tell(self, opened: Opened, batch: Batch, now: int) -> None:
         """Publish what is durable. A fault there is no reason to stop deciding for good."""
@@ -277,8 +279,7 @@ class Router:
                 why, self._distrusted = self._distrusted, ""
                 raise EngineBroken(why)
             await self._outage.up.wait()
-            due_at = opened.engine.next_deadline()
-            due_ms = None if due_at is None else due_at - self.now_ms()
+            due_ms = opened.due_ms(self.now_ms())
             if self._inbox or self._outage.has_gap or (due_ms is not None and due_ms <= 0):
                 return
             self._inbox.wake.clear()

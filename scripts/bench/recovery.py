@@ -29,9 +29,10 @@ from app.domain.engine import Engine
 from app.domain.fold import fold
 from app.domain.state import State
 from app.ports import START, Position, Record
+from app.shell.collecting import no_collection
 from app.shell.follower import Follower, FollowerLimits
 from app.shell.journal import Journal
-from app.shell.rebuilding import log_key, rebuild, snapshot_key
+from app.shell.rebuilding import log_key, snapshot_key
 from scripts.bench.node import WORKSPACE, BenchNode, own_server, run
 from scripts.bench.rounds import Row, machine, middle, table
 from scripts.bench.world import Shape, history
@@ -136,7 +137,10 @@ async def snapshot_parts(url: str, watch: Stopwatch) -> None:
     with watch.on("open"):
         taken = read_snapshot(snapshot_key(WORKSPACE, at), WORKSPACE, chunks)
     with watch.on("tail"):
-        state = (await rebuild(store, WORKSPACE, last)).state if last != at else taken.state
+        reader = LogReader(WORKSPACE, log_key(WORKSPACE), taken.prev)
+        async for _, record in store.log.read(at, last):
+            fold(taken.state, reader.decode(record))
+    state = taken.state
     with watch.on("index"):
         engine = Engine(state)
     with watch.on("settle"):
@@ -163,7 +167,8 @@ async def one_round(server: EmbeddedServer, number: int, *, snapshot: bool) -> d
     gc.collect()
     await whole(url, number, watch)
     gc.collect()
-    await (snapshot_parts if snapshot else parts)(url, watch)
+    with no_collection():
+        await (snapshot_parts if snapshot else parts)(url, watch)
     gc.collect()
     await server.stop()
     names = SNAPSHOT_PARTS if snapshot else LOG_PARTS
