@@ -99,6 +99,7 @@ print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr)
 
 def test_version_is_one_line_with_a_number() -> None:
     said = run("version").stdout
+    assert run("--version").stdout == said
     assert said.count("\n") == 1 and said.startswith("interlock ")
     assert any(letter.isdigit() for letter in said)
 
@@ -197,6 +198,45 @@ def test_config_check_gives_advice_and_accepts() -> None:
     assert result.exit_code == 0
     assert "advice: auth.admin_key" in result.stderr
     assert "short" not in result.stdout
+
+
+def test_config_check_warns_as_a_put_would(tmp_path: Path) -> None:
+    path = tmp_path / "interlock.toml"
+    path.write_text(
+        """
+        [queues.billing]
+        name = "Billing"
+        overflow = [{ when = "no_agents", queue = "generl" }]
+        [queues.general]
+        name = "General"
+        hours.weekly.mon = [["09:00", "17:00"]]
+        [agents.anna]
+        name = "Anna"
+        queues = { general = 1 }
+        blocks = { voice = ["chat"] }
+        [presences.fax]
+        name = "Fax"
+        presence = "available"
+        channels = ["fax"]
+        """
+    )
+    result = run("config", "check", "--config", path)
+    assert result.exit_code == 0 and "2 queues, 1 agents, 1 presences" in result.stdout
+    said = [line.removeprefix("interlock: advice: ") for line in result.stderr.splitlines()]
+    assert {line.partition(": ")[0]: line.rpartition(" ")[2] for line in said} == {
+        "presences.fax.channels[0]": "(channel_nobody_has)",
+        "queues.billing.overflow[0].queue": "(overflow_to_nowhere)",
+        "queues.billing": "(no_members)",
+        "queues.general.hours": "(closed_without_overflow)",
+        "agents.anna.blocks.voice": "(blocks_without_capacity)",
+    }
+    assert any("Did you mean general?" in line for line in said)
+
+
+def test_config_check_says_nothing_of_agents_who_may_be_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "interlock.toml"
+    path.write_text("[queues.billing]\nname = 'Billing'\n")
+    assert run("config", "check", "--config", path).stderr == ""
 
 
 def test_config_show_masks_and_names_the_source() -> None:

@@ -17,8 +17,9 @@ from app.config.layers import leaves
 from app.config.render import default_file, schema, show, variables
 from app.config.sections import Lease
 from app.config.settings import RELATIONS, Relation
-from app.domain.settings import AgentSettings, QueueSettings
+from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 from app.domain.words import Strategy
+from app.wire.lint import Configured, all_warnings
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 
@@ -98,6 +99,8 @@ def test_the_defaults_are_those_of_the_protocol() -> None:
 def test_the_example_is_right_and_nothing_in_it_is_unwise() -> None:
     loaded = read(CONFIG / "example.toml", env={})
     assert loaded.advice == ()
+    tables = loaded.settings.queues, loaded.settings.agents, loaded.settings.presences
+    assert list(all_warnings(Configured(*tables))) == []
     billing = loaded.settings.queues["billing"]
     assert isinstance(billing, QueueSettings)
     assert billing.offer.strategy is Strategy.LONGEST_IDLE
@@ -106,9 +109,10 @@ def test_the_example_is_right_and_nothing_in_it_is_unwise() -> None:
     assert isinstance(loaded.settings.agents["anna"], AgentSettings)
 
 
-def test_the_example_shows_every_key_of_a_queue_and_an_agent() -> None:
+def test_the_example_shows_every_key_of_a_queue_an_agent_and_a_presence() -> None:
     example = tomllib.loads((CONFIG / "example.toml").read_text())
-    for kind, shape in (("queues", QueueSettings), ("agents", AgentSettings)):
+    shapes = {"queues": QueueSettings, "agents": AgentSettings, "presences": PresenceSettings}
+    for kind, shape in shapes.items():
         shown = {key for one in example[kind].values() for key in one}
         assert shown == set(shape.__dataclass_fields__)
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from app.config import ConfigError, Settings, load, read
 from app.domain.settings import OfferRule, QueueSettings
 from app.domain.words import Strategy
-from app.wire.settings import AgentBody, QueueBody
+from app.wire.settings import AgentBody, PresenceBody, QueueBody
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "config" / "example.toml"
 EDGES = (-1, 0, 1, 20, 64, 99, 100, 101, 1_000, 1_001, 10_000, 10_001, 1_000_000, 1_000_001)
@@ -48,9 +48,9 @@ def file_takes(kind: str, table: dict[str, Any]) -> bool:
 
 
 def api_takes(kind: str, table: dict[str, Any]) -> bool:
-    body = QueueBody if kind == "queues" else AgentBody
+    bodies = {"queues": QueueBody, "agents": AgentBody, "presences": PresenceBody}
     try:
-        msgspec.json.decode(json.dumps({"name": "X"} | table), type=body)
+        msgspec.json.decode(json.dumps({"name": "X"} | table), type=bodies[kind])
     except msgspec.ValidationError:
         return False
     return True
@@ -70,6 +70,11 @@ def api_takes(kind: str, table: dict[str, Any]) -> bool:
         ("queues", "decline.cooldown_ms"),
         ("queues", "no_answer.streak"),
         ("queues", "wrap_up.ms"),
+        ("queues", "back_off.declined_ms"),
+        ("queues", "back_off.busy_ms"),
+        ("queues", "back_off.missed_ms"),
+        ("queues", "back_off.undelivered_ms"),
+        ("queues", "idle.after_ms"),
         ("queues", "service_level.target_ms"),
         ("queues", "service_level.percent"),
         ("queues", "service_level.short_abandon_ms"),
@@ -80,6 +85,7 @@ def api_takes(kind: str, table: dict[str, Any]) -> bool:
         ("agents", "skills.french"),
         ("agents", "capacity.chat"),
         ("agents", "units"),
+        ("agents", "wrap_up_ms"),
     ],
 )
 def test_the_file_takes_a_number_exactly_when_the_api_does(kind: str, path: str) -> None:
@@ -87,11 +93,12 @@ def test_the_file_takes_a_number_exactly_when_the_api_does(kind: str, path: str)
     assert told == {edge: api_takes(kind, table_of(path, edge)) for edge in EDGES}
     assert set(told.values()) == {True, False}, "the edges do not test this bound"
     for wrong in (True, "20", None, [1]):
-        if (path, wrong) != ("units", None):
+        if wrong is not None or path not in ("units", "wrap_up_ms"):
             assert not file_takes(kind, table_of(path, wrong)), wrong
 
 
 CLOSE = {"when": "closed", "to": "close"}
+TELL = {"when": "closed", "to": "message"}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +124,8 @@ CLOSE = {"when": "closed", "to": "close"}
         ("decline.reasons", [{"code": f"c{n}"} for n in range(65)], False),
         ("no_answer.presence", "offline", True),
         ("no_answer.presence", "available", False),
+        ("no_answer.presence", "not-there", True),
+        ("no_answer.presence", "not there", False),
         ("service_level.variant", "short_abandon_excluded", True),
         ("service_level.variant", "guess", False),
         ("overflow", [CLOSE], True),
@@ -128,6 +137,14 @@ CLOSE = {"when": "closed", "to": "close"}
         ("overflow.0", {"when": "closed", "to": "queue"}, False),
         ("overflow.0", CLOSE | {"queue": "other"}, False),
         ("overflow.0", {"when": "closed", "queue": "two words"}, False),
+        ("overflow.0", TELL | {"message": "We are back\nat nine."}, True),
+        ("overflow.0", TELL | {"message": "x" * 500}, True),
+        ("overflow.0", TELL | {"message": "x" * 501}, False),
+        ("overflow.0", TELL | {"message": ""}, False),
+        ("overflow.0", TELL | {"message": "a\x00b"}, False),
+        ("overflow.0", TELL, False),
+        ("overflow.0", TELL | {"message": "x", "queue": "other"}, False),
+        ("overflow.0", CLOSE | {"message": "x"}, False),
         ("hours.zone", "Europe/Berlin", True),
         ("hours.zone", "Mars/Olympus", False),
         ("hours.zone", "../etc/passwd", False),
@@ -152,6 +169,36 @@ def test_the_file_and_the_api_agree_on_the_rest_of_a_queue(
     assert (file_takes("queues", table), api_takes("queues", table)) == (taken, taken)
 
 
+@pytest.mark.parametrize(
+    ("kind", "path", "value", "taken"),
+    [
+        ("agents", "blocks", {"voice": ["chat", "mail"]}, True),
+        ("agents", "blocks", {"voice": []}, True),
+        ("agents", "blocks", {"two words": ["chat"]}, False),
+        ("agents", "blocks", {"voice": ["two words"]}, False),
+        ("agents", "blocks", {"voice": "chat"}, False),
+        ("agents", "blocks", {"voice": ["chat"] * 65}, False),
+        ("agents", "blocks", {f"c{n}": [] for n in range(65)}, False),
+        ("agents", "pull", True, True),
+        ("agents", "pull", 1, False),
+        ("agents", "wrap_up_ms", 0, True),
+        ("presences", "name", "", False),
+        ("presences", "presence", "available", True),
+        ("presences", "presence", "lunch", False),
+        ("presences", "channels", ["mail"], True),
+        ("presences", "channels", [], True),
+        ("presences", "channels", ["two words"], False),
+        ("presences", "channels", ["c"] * 65, False),
+        ("presences", "color", "red", False),
+    ],
+)
+def test_the_file_and_the_api_agree_on_agents_and_presences(
+    kind: str, path: str, value: Any, taken: bool
+) -> None:
+    table = table_of(path, value)
+    assert (file_takes(kind, table), api_takes(kind, table)) == (taken, taken)
+
+
 def test_the_example_could_be_put_through_the_api() -> None:
     example = tomllib.loads(EXAMPLE.read_text())
     settings = load(EXAMPLE, env={})
@@ -160,6 +207,8 @@ def test_the_example_could_be_put_through_the_api() -> None:
         assert asdict(body.settings()) == asdict(settings.queues[name])
     for name, table in example["agents"].items():
         assert msgspec.convert(table, AgentBody).settings() == settings.agents[name]
+    for name, table in example["presences"].items():
+        assert msgspec.convert(table, PresenceBody).settings() == settings.presences[name]
 
 
 def test_what_is_out_of_bounds_is_told_by_its_path(tmp_path: Path) -> None:
@@ -168,20 +217,37 @@ def test_what_is_out_of_bounds_is_told_by_its_path(tmp_path: Path) -> None:
         [queues.q]
         name = "Q"
         rings = [{ after_ms = 5 }, { after_ms = 5 }]
-        overflow = [{ when = "dept", to = "close" }, { when = "closed", to = "queue" }]
+        overflow = [
+            { when = "dept", to = "close" },
+            { when = "closed", to = "queue" },
+            { when = "closed", to = "message" },
+            { when = "closed", to = "close", message = "x" },
+            { when = "closed", to = "mesage" },
+        ]
+        no_answer.presence = "available"
         hours = { zone = "Mars/Olympus", holidays = ["tomorrow"], weekly.mon = [["9", "17"]] }
         weight_by_channel = { chat = 0 }
         [agents.a]
         name = ""
         skills = { x = 2000 }
         units = -1
+        blocks = { voice = ["two words"] }
+        [presences.offline]
+        name = "Gone"
+        [presences.p]
+        name = "P"
+        channels = ["two words"]
         """,
         tmp_path,
     )
     expected = {
         "queues.q.rings[1].after_ms": "must be more than 5",
         "queues.q.overflow[0].when": "did you mean depth?",
-        "queues.q.overflow[1].queue": "name the queue to go to",
+        "queues.q.overflow[1].queue": 'add queue = "…"',
+        "queues.q.overflow[2].message": 'add message = "…"',
+        "queues.q.overflow[3].message": 'goes with to = "message" only: remove',
+        "queues.q.overflow[4].to": "did you mean message?",
+        "queues.q.no_answer.presence": "use away, offline or a custom presence",
         "queues.q.hours.zone": "Europe/Berlin",
         "queues.q.hours.holidays[0]": "2026-12-25",
         "queues.q.hours.weekly.mon[0]": '["09:00", "17:00"]',
@@ -189,6 +255,9 @@ def test_what_is_out_of_bounds_is_told_by_its_path(tmp_path: Path) -> None:
         "agents.a.name": "must have 1 to 200 characters",
         "agents.a.skills.x": "must be 0 to 1000, not 2000",
         "agents.a.units": "must be 0 to 10000, not -1",
+        "agents.a.blocks.voice": "an id has",
+        "presences.offline": "choose another id",
+        "presences.p.channels": "an id has",
     }
     assert set(found) == set(expected)
     for where, text in expected.items():
@@ -220,7 +289,6 @@ def test_advice_is_given_and_refuses_nothing(tmp_path: Path) -> None:
         redis.allow = ["eviction"]
         [queues.billing]
         name = "Billing"
-        overflow = [{ when = "closed", queue = "generl" }]
         [queues.general]
         name = "General"
         [agents.anna]
@@ -232,9 +300,6 @@ def test_advice_is_given_and_refuses_nothing(tmp_path: Path) -> None:
     assert set(said) == {
         "auth.admin_key",
         "redis.allow",
-        "queues.billing",
-        "queues.billing.overflow.0.queue",
         "agents.anna.queues.biling",
     }
     assert "did you mean billing?" in said["agents.anna.queues.biling"]
-    assert "did you mean general?" in said["queues.billing.overflow.0.queue"]

@@ -9,7 +9,7 @@ import typer
 
 from app.cli import config, format, key, run
 from app.cli.doctor import doctor
-from app.cli.version import version
+from app.cli.version import root, version
 
 cli = typer.Typer(
     name="interlock",
@@ -20,6 +20,7 @@ cli = typer.Typer(
     # A pretty traceback prints local variables, and some of them are secrets.
     pretty_exceptions_enable=False,
 )
+cli.callback()(root)
 cli.command()(run.serve)
 cli.command()(run.demo)
 cli.command()(run.replay)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.exits import Exit, settings_or_exit
 from app.cli.options import ConfigFile
+
+if TYPE_CHECKING:
+    from app.config import Settings
 
 commands = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check and explain the settings."
@@ -18,10 +22,21 @@ commands = typer.Typer(
 def check(config: ConfigFile = None) -> None:
     """Say everything that is wrong with the settings; exit 1 if anything is."""
     loaded = settings_or_exit(config, {}, Exit.REFUSED)
-    for problem in loaded.advice:
-        typer.echo(f"interlock: advice: {problem}", err=True)
-    queues, agents = len(loaded.settings.queues), len(loaded.settings.agents)
-    typer.echo(f"ok: {len(loaded.origins)} values set, {queues} queues, {agents} agents")
+    for line in (*map(str, loaded.advice), *_warnings(loaded.settings)):
+        typer.echo(f"interlock: advice: {line}", err=True)
+    tables = ("queues", "agents", "presences")
+    counts = ", ".join(f"{len(getattr(loaded.settings, name))} {name}" for name in tables)
+    typer.echo(f"ok: {len(loaded.origins)} values set, {counts}")
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    """What a PUT of these queues, agents and presences would warn of, as far as the file tells."""
+    from app.wire.lint import Configured, all_warnings
+
+    ground = Configured(settings.queues, settings.agents, settings.presences, whole=False)
+    for kind, id_, warning in all_warnings(ground):
+        path = f"{kind}.{id_}{warning['path'].removeprefix('$')}"
+        yield f"{path}: {warning['message']} ({warning['code']})"
 
 
 @commands.command()

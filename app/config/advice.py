@@ -1,6 +1,7 @@
 """What is allowed but unwise: said by ``config check``, never a reason to refuse.
 
-Changes nothing. The rule: each sentence names the key and what to do about it.
+Changes nothing. The rule: each sentence names the key and what to do about it. Queues, agents and
+presences have warnings of their own (``app.wire.lint``), as a PUT answers them.
 """
 
 from __future__ import annotations
@@ -40,12 +41,6 @@ def _tables(settings: Settings) -> Iterator[tuple[str, str]]:
     for name, agent in settings.agents.items():
         for queue in agent.queues:
             yield from _known(f"agents.{name}.queues.{queue}", queue, settings)
-    for name, settings_of_queue in settings.queues.items():
-        for place, rule in enumerate(settings_of_queue.overflow):
-            if rule.queue:
-                yield from _known(f"queues.{name}.overflow.{place}.queue", rule.queue, settings)
-        if settings.agents and not any(name in agent.queues for agent in settings.agents.values()):
-            yield f"queues.{name}", "no agent in this file is a member of it"
 
 
 def _known(path: str, queue: str, settings: Settings) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What may stand in a queue or an agent: the bounds, and the sentence for each value beyond them.
+"""What may stand in a queue, an agent or a presence, and the sentence for what may not.
 
 Decides nothing about offering. The rule: the same as the API accepts, so that a file and a PUT can
 say the same; a test holds the two side by side.
@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.config.kinds import ID_PATTERN, ID_TEXT
 from app.config.problems import nearest
-from app.domain.settings import AgentSettings, HoursRule, OverflowRule, QueueSettings
+from app.domain.settings import (
+    AgentSettings,
+    HoursRule,
+    OverflowRule,
+    PresenceSettings,
+    QueueSettings,
+)
+from app.domain.words import Presence
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]
@@ -29,7 +36,9 @@ VARIANTS = (
     "short_abandon_excluded",
 )
 OVERFLOW_WHEN = ("after_ms", "depth", "no_agents", "closed")
-NO_ANSWER_PRESENCES = ("away", "offline")
+OVERFLOW_TO = ("queue", "close", "message")
+BACK_OFFS = ("declined_ms", "busy_ms", "missed_ms", "undelivered_ms")
+MESSAGE_CHARS = 500
 DAY_MS = 86_400_000
 YEAR_MS = 366 * DAY_MS
 OFFER_MS: Range = (100, DAY_MS)
@@ -56,7 +65,10 @@ def queue_faults(queue: QueueSettings) -> Iterator[Fault]:
     yield from _within(WAIT_MS, ("preferred", "offline_ms"), queue.preferred.offline_ms)
     yield from _decline_faults(queue)
     yield from _within((0, 1_000), ("no_answer", "streak"), queue.no_answer.streak)
-    yield from _one_of(NO_ANSWER_PRESENCES, ("no_answer", "presence"), queue.no_answer.presence)
+    yield from _no_answer_faults(queue.no_answer.presence)
+    for name in BACK_OFFS:
+        yield from _within(WAIT_MS, ("back_off", name), getattr(queue.back_off, name))
+    yield from _within(WAIT_MS, ("idle", "after_ms"), queue.idle.after_ms)
     yield from _within((0, DAY_MS), ("wrap_up", "ms"), queue.wrap_up.ms)
     yield from _within((1, YEAR_MS), ("service_level", "target_ms"), level.target_ms)
     yield from _within(WAIT_MS, ("service_level", "short_abandon_ms"), level.short_abandon_ms)
@@ -81,6 +93,20 @@ def agent_faults(agent: AgentSettings) -> Iterator[Fault]:
     yield from _all_within(UNITS, ("capacity",), agent.capacity)
     if agent.units is not None:
         yield from _within(UNITS, ("units",), agent.units)
+    if agent.wrap_up_ms is not None:
+        yield from _within((0, DAY_MS), ("wrap_up_ms",), agent.wrap_up_ms)
+    yield from _short(FEW, ("blocks",), agent.blocks)
+    for busy, channels in agent.blocks.items():
+        yield from id_faults(("blocks", busy), busy, *channels)
+        yield from _short(FEW, ("blocks", busy), channels)
+
+
+def presence_faults(presence: PresenceSettings) -> Iterator[Fault]:
+    """Every value of one custom presence that is out of bounds, with its path below it."""
+    yield from _named(presence.name)
+    if presence.channels is not None:
+        yield from _short(FEW, ("channels",), presence.channels)
+        yield from id_faults(("channels",), *presence.channels)
 
 
 def id_faults(path: Path, *names: str) -> Iterator[Fault]:
@@ -88,6 +114,12 @@ def id_faults(path: Path, *names: str) -> Iterator[Fault]:
     for name in names:
         if not re.fullmatch(ID_PATTERN, name):
             yield path, ID_TEXT
+
+
+def built_in_faults(name: str) -> Iterator[Fault]:
+    """An id that is one of the three presences which always exist."""
+    if name in list(Presence):
+        yield (), f"is built in, as {', '.join(Presence)} are: choose another id"
 
 
 def _named(name: str) -> Iterator[Fault]:
@@ -144,16 +176,33 @@ def _decline_faults(queue: QueueSettings) -> Iterator[Fault]:
         yield from id_faults(("decline", "reasons", place, "code"), reason.code)
 
 
+def _no_answer_faults(name: str) -> Iterator[Fault]:
+    path = ("no_answer", "presence")
+    if name == Presence.AVAILABLE:
+        yield path, "who does not answer is not available: use away, offline or a custom presence"
+    yield from id_faults(path, name)
+
+
 def _overflow_faults(path: Path, rule: OverflowRule) -> Iterator[Fault]:
     yield from _one_of(OVERFLOW_WHEN, (*path, "when"), rule.when)
-    yield from _one_of(("queue", "close"), (*path, "to"), rule.to)
+    yield from _one_of(OVERFLOW_TO, (*path, "to"), rule.to)
     yield from _within(AMOUNT, (*path, "value"), rule.value)
     if rule.queue is not None:
         yield from id_faults((*path, "queue"), rule.queue)
-    if rule.to == "queue" and rule.queue is None:
-        yield (*path, "queue"), 'name the queue to go to, or set to = "close"'
-    if rule.to == "close" and rule.queue is not None:
-        yield (*path, "queue"), 'to = "close" goes to no queue: remove this key'
+    if rule.message is not None:
+        yield from _message_faults((*path, "message"), rule.message)
+    for name in ("queue", "message"):
+        if rule.to == name and getattr(rule, name) is None:
+            yield (*path, name), f'to = "{name}" needs it: add {name} = "…"'
+        elif rule.to != name and getattr(rule, name) is not None:
+            yield (*path, name), f'goes with to = "{name}" only: remove this key'
+
+
+def _message_faults(path: Path, text: str) -> Iterator[Fault]:
+    if not 0 < len(text) <= MESSAGE_CHARS:
+        yield path, f"must have 1 to {MESSAGE_CHARS} characters; the customer reads it"
+    elif re.search(HIDDEN, text):
+        yield path, "must hold no control characters"
 
 
 def _hours_faults(hours: HoursRule) -> Iterator[Fault]:

@@ -71,7 +71,7 @@ def _list(text: str) -> Any:
 
 def _unknown(name: str, known: Mapping[str, Key]) -> str:
     section = name.removeprefix(PREFIX).split("__")[0].lower()
-    if section in ("queues", "agents"):
+    if section in ("queues", "agents", "presences"):
         return f"{section} are set in the file or through the API, not by variables"
     if name.endswith(FILE) and name.removesuffix(FILE) in known:
         return f"only secrets can come from a file; set {name.removesuffix(FILE)}"

@@ -43,7 +43,7 @@ class Key:
 
 
 def sections() -> dict[str, type[BaseModel]]:
-    """The tables with fixed keys: all but ``queues`` and ``agents``."""
+    """The tables with fixed keys: all but ``queues``, ``agents`` and ``presences``."""
     return {
         name: field.annotation
         for name, field in Settings.model_fields.items()

@@ -27,7 +27,7 @@ Every setting with its default. Made from the code: `interlock config default`.
 
 Times end in _ms and are milliseconds. A value is taken from the command line, else from the
 environment (INTERLOCK_SECTION__KEY; secrets also INTERLOCK_SECTION__KEY_FILE), else from the
-file given with --config, else from here. Queues and agents: see example.toml.\
+file given with --config, else from here. Queues, agents and presences: see example.toml.\
 """
 
 
@@ -101,8 +101,8 @@ def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
         table = getattr(settings, section)
         for name in type(table).model_fields:
             yield f"{section}.{name}", getattr(table, name)
-    for kind, tables in (("queues", settings.queues), ("agents", settings.agents)):
-        for name, one in tables.items():
+    for kind in ("queues", "agents", "presences"):
+        for name, one in getattr(settings, kind).items():
             values = leaves(asdict(one), f"{kind}.{name}.")
             yield from ((path, value) for path, value in values if value is not None)
 

@@ -21,8 +21,8 @@ from pydantic_settings import (
 )
 
 from app.config import sections
-from app.config.tables import read_agents, read_queues
-from app.domain.settings import AgentSettings, QueueSettings
+from app.config.tables import read_agents, read_presences, read_queues
+from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     )
     agents: Annotated[dict[str, AgentSettings], BeforeValidator(read_agents)] = Field(
         default_factory=dict, description="Agents by id, configured at start."
+    )
+    presences: Annotated[dict[str, PresenceSettings], BeforeValidator(read_presences)] = Field(
+        default_factory=dict, description="Custom presences by id, configured at start."
     )
 
     @classmethod

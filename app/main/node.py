@@ -94,9 +94,11 @@ class Node:
                 await asyncio.sleep(min(held.for_ms, 1_000) / 1000)
 
     async def configure(self) -> None:
-        """Put the queues and agents of the settings: what the file names, the file decides."""
-        from app.domain.commands import PutAgent, PutQueue
+        """Put what the settings name, presences first: there the file decides at each start."""
+        from app.domain.commands import PutAgent, PutPresence, PutQueue
 
+        for id_, presence in self.settings.presences.items():
+            await self.router.submit(PutPresence(id_, presence, "config"))
         for id_, queue in self.settings.queues.items():
             await self.router.submit(PutQueue(id_, queue, "config"))
         for id_, agent in self.settings.agents.items():

@@ -69,10 +69,10 @@ def _way(ground: Configured, start: str, goal: str) -> list[str]:
 
 
 def _condition(settings: QueueSettings, rule: OverflowRule, path: str) -> Iterator[View]:
-    offer_ms = max(settings.offer.timeout_ms, *settings.offer.timeouts_by_channel.values(), 0)
+    offer_ms = settings.offer.timeout_ms
     if rule.when == "after_ms" and rule.to != "message" and rule.value < offer_ms:
         message = (
-            f"Shorter than an offer, which may last {offer_ms} ms: one missed offer and it goes, "
+            f"Shorter than an offer, which lasts {offer_ms} ms: one missed offer and it goes, "
             "without a second agent being asked."
         )
         yield warning("overflow_shorter_than_offer", f"{path}.value", message)

@@ -39,12 +39,12 @@ def queue_warnings(ground: Configured, queue_id: str) -> list[View]:
 
 
 def _rings(settings: QueueSettings) -> Iterator[View]:
-    offer_ms = max(settings.offer.timeout_ms, *settings.offer.timeouts_by_channel.values(), 0)
+    offer_ms = settings.offer.timeout_ms
     for at, (ring, later) in enumerate(zip(settings.rings, settings.rings[1:], strict=False)):
         step_ms = later.after_ms - ring.after_ms
         if offer_ms > step_ms:
             message = (
-                f"An offer may last {offer_ms} ms, longer than the {step_ms} ms until this ring "
+                f"An offer lasts {offer_ms} ms, longer than the {step_ms} ms until this ring "
                 "opens: whoever misses it is answered by a wider ring."
             )
             yield warning("ring_shorter_than_offer", f"$.rings[{at + 1}].after_ms", message)
