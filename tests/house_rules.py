@@ -57,8 +57,9 @@ ROOMS = {
     "app.codec": Room(("app.domain",), JSON, never=WORLD),
     "app.wire": Room(("app.domain",), JSON, never=WORLD),
     "app.ports": Room(("app.domain",), never=WORLD),
+    "app.hours": Room(("app.domain.settings",), stdlib=DATA_TYPES | {"datetime", "zoneinfo"}),
     "app.shell": Room(
-        (*INNER, "app.codec", "app.wire"),
+        (*INNER, "app.codec", "app.wire", "app.hours"),
         ("prometheus_client", "structlog"),
         never=frozenset({"os", "socket", "subprocess", "sqlite3"}),
     ),
@@ -72,7 +73,7 @@ ROOMS = {
     ),
     "app.clients": Room(("app.wire",), (*JSON, "httpx2", "rich", "structlog", "websockets")),
     "app.simulation": Room(
-        ("app.domain", "app.clients.day", "app.clients.bank", "app.clients.figures", "app.config"),
+        ("app.domain", "app.hours", "app.clients.day"),
         ("matplotlib",),
         never=frozenset({"asyncio", "socket", "ssl", "subprocess", "threading", "time"}),
     ),

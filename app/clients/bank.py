@@ -19,6 +19,7 @@ DATA_VARIABLE = "INTERLOCK_TEST_DATA"
 NEIGHBOUR = Path("..") / "shared" / "data"
 PRIORITY_CUSTOMER = "2"
 LEVEL = 1
+SECONDS_PER_DAY = 86_400.0
 REFERENCES = {
     "what happened": "actual",
     "reference fifo": "ref_fifo_skills",
@@ -37,22 +38,39 @@ def find_data(option: Path | None, environ: Mapping[str, str]) -> Path | None:
 
 def read_bank_day(data: Path, date: str) -> Day:
     """The day ``date`` (YYYY-MM-DD). Raises DayInvalid for a day without calls, OSError."""
-    skills = {row["agent"]: row["skills"].split() for row in _rows(data, date, "agents.csv")}
+    return _read(data, date, 0.0)
+
+
+def read_bank_month(data: Path, month: str) -> Day:
+    """All days of ``month`` (YYYY-MM) as one, in seconds after the midnight of its first day.
+
+    Raises DayInvalid for a month without calls, OSError.
+    """
+    return _read(data, month, SECONDS_PER_DAY)
+
+
+def _read(data: Path, period: str, day_s: float) -> Day:
+    """What began in ``period``, a date or a month; its n-th day begins at (n - 1) * ``day_s``."""
+
+    def begins_s(row: Mapping[str, str]) -> float:
+        return (int(row["date"][8:]) - 1) * day_s
+
+    skills = {row["agent"]: row["skills"].split() for row in _rows(data, period, "agents.csv")}
     shifts = [
-        Shift(row["agent"], float(row["on_s"]), float(row["off_s"]))
-        for row in _rows(data, date, "shifts.csv")
-        if row["date"] == date
+        Shift(row["agent"], begins_s(row) + float(row["on_s"]), begins_s(row) + float(row["off_s"]))
+        for row in _rows(data, period, "shifts.csv")
+        if row["date"].startswith(period)
     ]
     conversations = [
-        _conversation(row)
-        for row in _rows(data, date, "conversations.csv.gz")
-        if row["date"] == date
+        _conversation(row, begins_s(row))
+        for row in _rows(data, period, "conversations.csv.gz")
+        if row["date"].startswith(period)
     ]
     if not conversations:
-        raise DayInvalid(0, f"the data hold no calls of {date}")
+        raise DayInvalid(0, f"the data hold no calls of {period}")
     present = sorted({one.agent for one in shifts})
     return Day(
-        date,
+        period,
         {id: Agent(id, dict.fromkeys(skills[id], LEVEL)) for id in present},
         tuple(sorted(shifts, key=lambda one: (one.agent, one.on_s))),
         tuple(sorted(conversations, key=lambda one: (one.arrived_s, one.id))),
@@ -76,10 +94,10 @@ def _figures(row: Mapping[str, str], prefix: str) -> Figures:
     )
 
 
-def _conversation(row: Mapping[str, str]) -> Conversation:
+def _conversation(row: Mapping[str, str], begins_s: float) -> Conversation:
     return Conversation(
         id=row["conversation_id"],
-        arrived_s=float(row["arrived_s"]),
+        arrived_s=begins_s + float(row["arrived_s"]),
         queue=row["queue"],
         service_s=float(row["service_s"]),
         patience_s=float(row["patience_s"]),
@@ -87,7 +105,7 @@ def _conversation(row: Mapping[str, str]) -> Conversation:
     )
 
 
-def _rows(data: Path, date: str, table: str) -> Iterator[dict[str, str]]:
-    path = data / f"bank_{date[:7]}_{table}"
+def _rows(data: Path, period: str, table: str) -> Iterator[dict[str, str]]:
+    path = data / f"bank_{period[:7]}_{table}"
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     yield from csv.DictReader(raw.decode().splitlines())

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from itertools import groupby
 
 from app.clients.day import Conversation, Day
 from app.domain.settings import AgeingRule, AgentSettings, QueueSettings
-from app.simulation.scenario import MONDAY_MS, Arrival, Habits, Scenario, SimulatedAgent
+from app.simulation.scenario import (
+    MONDAY_MS,
+    Arrival,
+    Habits,
+    Scenario,
+    SimulatedAgent,
+    midnight,
+)
 
 PER_SECOND = AgeingRule(priority_per_min=60.0)
 """Priority grows by one a second, so that a priority is a head start in seconds, and exactly so."""
@@ -81,9 +87,8 @@ def _ms(seconds: float) -> int:
 
 
 def _midnight(name: str) -> int:
-    """The first instant of the date that the day is called by; any Monday if it has none."""
+    """The first instant of the date or month that the day is called by; any Monday if by none."""
     try:
-        first = date.fromisoformat(name if len(name) > len("1999-02") else f"{name}-01")
+        return midnight(f"{name}-01" if len(name) == len("1999-02") else name)
     except ValueError:
         return MONDAY_MS
-    return int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) * 1_000

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from app.domain.settings import AgentSettings, QueueSettings
 
-MONDAY_MS = 1_704_067_200_000
-"""2024-01-01 00:00 UTC: the day of whatever has no date of its own."""
+MONDAY_MS = 1_704_672_000_000
+"""2024-01-08 00:00 UTC: the day of whatever has no date of its own."""
 NO_SKILLS: dict[str, int] = {}
 WHOLE_TIME = ((0, None),)
 
@@ -79,3 +80,9 @@ class Scenario:
     agents: Mapping[str, SimulatedAgent]
     arrivals: Iterable[Arrival]
     starts_at: int = MONDAY_MS
+
+
+def midnight(day: str) -> int:
+    """The first instant of a date as 1999-02-03. Raises ValueError."""
+    first = date.fromisoformat(day)
+    return int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) * 1_000

@@ -30,6 +30,11 @@ class AgentFigures:
     load_ms: int = 0
     room_ms: int = 0
 
+    def add(self, other: AgentFigures) -> None:
+        """Take the figures of another agent, or another run, in."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
     def occupancy(self) -> float | None:
         """Share of the time at work with at least one conversation; None without any."""
         return self.busy_ms / self.work_ms if self.work_ms else None
@@ -94,9 +99,7 @@ class Tally:
         """The figures of these agents, or of all, added up."""
         total = AgentFigures()
         for id_ in self._desks if agents is None else agents:
-            figures = self._desks[id_].figures
-            for name in AgentFigures.__slots__:
-                setattr(total, name, getattr(total, name) + getattr(figures, name))
+            total.add(self._desks[id_].figures)
         return total
 
     def _offer_ended(self, event: e.OfferEnded) -> None:

@@ -3,8 +3,8 @@
 Plays agents and customers, who know nothing but their own offers and their own patience. MUST NOT
 change the state of the engine but through its commands. The rules: nothing happens between two
 events, so the clock jumps; each deadline of the engine is ticked at its own instant; within one
-instant deadlines pass first, then shifts begin, talks end, offers are answered, customers come,
-customers leave, shifts end.
+instant deadlines pass first, then queues open or close, shifts begin, talks end, offers are
+answered, customers come, customers leave, shifts end.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from app.domain import events as e
 from app.domain.engine import Engine
 from app.domain.settings import IdleRule
 from app.domain.words import LIVE_OFFERS, MS_PER_DAY, ConversationState, OfferState, Presence
+from app.hours import Timetable
 from app.simulation.scenario import Arrival, Scenario
 
 See = Callable[[e.Event], None]
 RETENTION_MS = 1_000
-ON, END, DECLINE, ACCEPT, BACK, ARRIVE, LEAVE, OFF = range(8)
+HOURS, ON, END, DECLINE, ACCEPT, BACK, ARRIVE, LEAVE, OFF = range(9)
 """What can happen, in the order of one instant."""
 UNANSWERED = frozenset({ConversationState.WAITING, ConversationState.OFFERED})
 BY = "simulation"
@@ -59,6 +60,8 @@ class World:
         self._ringing: deque[e.OfferMade] = deque()
         self._guests: dict[str, Arrival] = {}
         self._duties = dict.fromkeys(scenario.agents, 0)
+        self._shift_ends_left = 0
+        self._hours: dict[str, Timetable] = {}
         self._chance = {id_: random.Random(f"{seed} {id_}") for id_ in scenario.agents}
 
     def run(self) -> World:
@@ -75,7 +78,7 @@ class World:
             self._arrive(arrival)
         ends = [off for agent in self._scenario.agents.values() for _, off in agent.shifts if off]
         until = max(last, start + max(ends, default=0)) + self._drain_ms
-        while (self._guests or self._heap) and step(until, OFF):
+        while (self._guests or self._shift_ends_left) and step(until, OFF):
             pass
         return self
 
@@ -86,17 +89,22 @@ class World:
 
     def _open(self) -> None:
         """Put queues and agents in place, and write the shifts into the calendar."""
-        self._do(c.OpenWorkspace(BY, BY))
-        self._do(c.OpenEpoch(1, BY, 0))
+        self._must(c.OpenWorkspace(BY, BY))
+        self._must(c.OpenEpoch(1, BY, 0))
         for id_, settings in self._scenario.queues.items():
             # Nobody notes activity here, but a talk is one: it never falls silent.
-            self._do(c.PutQueue(id_, replace(settings, idle=IdleRule()), BY))
+            self._must(c.PutQueue(id_, replace(settings, idle=IdleRule()), BY))
+            if settings.hours.weekly or settings.hours.holidays:
+                # The clock of this world is the one on the wall of the queue.
+                self._hours[id_] = Timetable(replace(settings.hours, zone="UTC"))
+                self._hours_change(self.now, id_, "")
         for id_, agent in self._scenario.agents.items():
-            self._do(c.PutAgent(id_, agent.settings, BY))
-            self._do(c.ConnectAgent(id_))
+            self._must(c.PutAgent(id_, agent.settings, BY))
+            self._must(c.ConnectAgent(id_))
             for on_ms, off_ms in agent.shifts:
                 self._at(self._scenario.starts_at + on_ms, ON, id_)
                 if off_ms is not None:
+                    self._shift_ends_left += 1
                     self._at(self._scenario.starts_at + off_ms, OFF, id_)
 
     def _at(self, at: int, kind: int, id_: str, agent: str = "") -> None:
@@ -174,6 +182,14 @@ class World:
 
     # What happens on the clock; the arguments are an entry of the heap.
 
+    def _hours_change(self, at: int, queue: str, _: str) -> None:
+        self.now = at
+        opening = self._hours[queue].opening_at(at)
+        self._must(c.SetQueueHours(queue, opening.open))
+        self._answer()
+        if opening.changes_at is not None:
+            self._at(opening.changes_at, HOURS, queue)
+
     def _shift_begins(self, at: int, agent: str, _: str) -> None:
         self.now = at
         self._duties[agent] += 1
@@ -183,6 +199,7 @@ class World:
 
     def _shift_ends(self, at: int, agent: str, _: str) -> None:
         self.now = at
+        self._shift_ends_left -= 1
         self._duties[agent] -= 1
         if not self._duties[agent]:
             self._must(c.SetPresence(agent, Presence.OFFLINE, "shift over", BY))
@@ -239,6 +256,7 @@ class World:
 
 
 _HAPPENINGS: dict[int, Callable[[World, int, str, str], None]] = {
+    HOURS: World._hours_change,
     ON: World._shift_begins,
     END: World._talk_ends,
     DECLINE: World._declines,
