@@ -29,6 +29,7 @@ from app.edge import (
     http_conversations,
     http_keys,
     http_presences,
+    http_quarantine,
     http_queues,
 )
 from app.edge.assets import PAGES, Assets, find_static, home, load_assets
@@ -83,6 +84,9 @@ HANDLERS: Final[dict[str, Handler]] = {
     "list_changes": http_changes.list_changes,
     "get_change": http_changes.get_change,
     "undo_change": http_changes.undo_change,
+    "list_quarantine": http_quarantine.list_quarantine,
+    "requeue_quarantined": http_quarantine.requeue_quarantined,
+    "discard_quarantined": http_quarantine.discard_quarantined,
     "get_board": http_board.get_board,
     "create_ticket": http_keys.create_ticket,
     "sign_in": http_keys.sign_in,

@@ -24,6 +24,7 @@ COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "step_downs_total": ("Times the workspace was given up.", ("reason",)),
     "append_trouble_total": ("Appends that got no clear answer.", ("kind",)),
     "pushes_total": ("Pushes told to agents, by type.", ("type",)),
+    "misroute_prevented_total": ("Offers not sent because memory contradicted itself.", ()),
     "resumes_total": ("Sessions that came back.", ("mode",)),
     "sockets_lost_total": ("Sockets given up by the server.", ("reason",)),
     "sockets_closed_total": ("Sockets closed, by code.", ("code",)),

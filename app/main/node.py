@@ -34,6 +34,7 @@ class Node:
         from app.adapters.clock import SystemClock
         from app.edge.metrics import Metrics
         from app.shell.board_feed import BoardFeed
+        from app.shell.cross_check import CrossCheck
         from app.shell.hub import Hub
         from app.shell.router import Router
 
@@ -53,6 +54,7 @@ class Node:
             publish=self._publish,
             forget=self._forget,
         )
+        self.cross_check = CrossCheck(self.router.post, self.router.distrust, self.metrics)
         self.feed = BoardFeed(
             clock.now_ms, lambda: str(self.router.position), lambda: self.router.submit(None)
         )
@@ -73,6 +75,7 @@ class Node:
         return build_app(self.router, self.hub, identity, sockets, self.settings, self.metrics)
 
     def _publish(self, engine: Any, events: list[Any], now: int) -> None:
+        events = self.cross_check.admit(engine.state, events)
         self.feed.observe(engine, events)
         self.hub.publish(engine, events, now)
 

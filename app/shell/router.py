@@ -168,8 +168,9 @@ class Router:
         return Health(not reasons, reasons, self.workspace, at, self.position, self.durability)
 
     async def open(self, *, force: bool = False) -> None:
-        """Take the workspace over; ``force``: the former owner is known to be dead. Raises StoreHeld,
-        StoreFenced, StoreUnavailable, CannotApply.
+        """Take the workspace over. ``force``: the former owner is known to be dead.
+
+        Raises StoreHeld, StoreFenced, StoreUnavailable, CannotApply.
         """
         with no_collection():
             await self._open(force)

@@ -88,6 +88,10 @@ def _ended(engine: Engine, event: e.ConversationEnded, now: int) -> Pushes:
     return _gone(event.agent, event.conversation, event.reason or str(event.state), event.at)
 
 
+def _aside(engine: Engine, event: e.ConversationQuarantined, now: int) -> Pushes:
+    return _gone(event.agent, event.conversation, event.reason, event.at)
+
+
 def _left(engine: Engine, event: e.ConversationMoved | e.ConversationRequeued, now: int) -> Pushes:
     moved = isinstance(event, e.ConversationMoved)
     reason = event.reason or ("moved" if moved else "requeued")
@@ -143,6 +147,7 @@ _TELLERS: dict[type[Any], Callable[[Engine, Any, int], Pushes]] = {
     e.ConversationAssigned: _assigned,
     e.ConversationWrapping: _wrapping,
     e.ConversationEnded: _ended,
+    e.ConversationQuarantined: _aside,
     e.ConversationMoved: _left,
     e.ConversationRequeued: _left,
     e.ConversationPrioritized: _prioritized,

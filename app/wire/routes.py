@@ -13,6 +13,7 @@ from app.wire import bodies as b
 from app.wire import shapes as s
 from app.wire.board_shapes import Board
 from app.wire.codes import Problem as P
+from app.wire.quarantine import QUARANTINE
 from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Route
 from app.wire.routes_config import CONFIGURATION
 from app.wire.routes_conversations import CONVERSATIONS
@@ -135,6 +136,7 @@ _OPERATIONS: Final = (
 ROUTES: Final[tuple[Route, ...]] = (
     *CONVERSATIONS,
     *CONFIGURATION,
+    *QUARANTINE,
     *_BOARD,
     *_IDENTITY,
     *_OPERATIONS,

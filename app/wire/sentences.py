@@ -92,6 +92,7 @@ _SENTENCES: Final[dict[type[Any], Callable[[Any], str]]] = {
     e.ConversationIdled: lambda event: f"Silent: {event.agent} keeps it, its units are free.",
     e.ConversationWoke: lambda event: f"Goes on with {event.agent}; its units are taken again.",
     e.ConversationNotified: _notified,
+    e.ConversationQuarantined: lambda event: f"Set aside ({event.reason}): {event.evidence}.",
     e.ConversationEnded: _ended,
     e.OfferMade: _offer_made,
     e.OfferDelivered: lambda event: f"The offer is in the hands of {event.agent}.",

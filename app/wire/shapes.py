@@ -79,6 +79,15 @@ class NoticeShape(Struct, kw_only=True):
     message: str
 
 
+class QuarantineShape(Struct, kw_only=True):
+    """Why it was set aside: it waits, and is not offered until a person puts it back."""
+
+    at: At
+    reason: str
+    evidence: str
+    by: str
+
+
 class WaitShape(Struct, kw_only=True, omit_defaults=True):
     """Half of those in this place are answered within ``p50_ms``, nine of ten within ``p90_ms``.
 
@@ -115,6 +124,7 @@ class ConversationRow(Struct, kw_only=True):
     enqueued_at: At
     joined_at: At
     notices: list[NoticeShape]
+    quarantine: QuarantineShape | None
     idle: bool
     assigned_at: At | None
     wrap_until: At | None

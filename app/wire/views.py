@@ -49,6 +49,7 @@ def conversation_row(engine: Engine, conversation_id: str) -> View:
         "entered_at": conversation.entered_at,
         "enqueued_at": conversation.enqueued_at,
         "joined_at": conversation.joined_at,
+        "quarantine": _quarantine(conversation),
         "notices": [{"at": one.at, "message": one.message} for one in conversation.notices],
         "idle": conversation.idle,
         "assigned_at": conversation.assigned_at or None,
@@ -57,6 +58,13 @@ def conversation_row(engine: Engine, conversation_id: str) -> View:
         "end_reason": conversation.end_reason or None,
         "offers_made": len(conversation.offers) + len(conversation.past_offers),
     }
+
+
+def _quarantine(conversation: Conversation) -> View | None:
+    why = conversation.quarantine
+    if why is None:
+        return None
+    return {"at": why.at, "reason": why.reason, "evidence": why.evidence, "by": why.by}
 
 
 def held_view(engine: Engine, conversation_id: str) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from itertools import count
 
@@ -14,6 +15,7 @@ from app.domain.events import Event
 from app.domain.settings import AgentSettings, QueueSettings
 from app.domain.words import Presence
 from app.shell.board_feed import BoardFeed
+from app.shell.cross_check import CrossCheck
 from app.shell.hub import Hub
 from app.shell.limits import HubLimits, RouterLimits
 from app.shell.meter import NullMeter
@@ -22,6 +24,17 @@ from app.shell.session import Speaker
 from tests.virtual_time import LoopClock
 
 WORKSPACE = "main"
+
+
+class CountingMeter(NullMeter):
+    """Keeps the counters by name."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def count(self, name: str, value: float = 1, **labels: str) -> None:
+        """Add to a counter."""
+        self.counts[name] += int(value)
 
 
 class Screen:
@@ -65,6 +78,8 @@ class Node:
             publish=self._publish,
             forget=self._forget,
         )
+        self.meter = CountingMeter()
+        self.cross_check = CrossCheck(self.router.post, self.router.distrust, self.meter)
         self.feed = BoardFeed(
             clock.now_ms,
             lambda: str(self.router.position),
@@ -73,6 +88,7 @@ class Node:
         self.hub = Hub(HubLimits(), NullMeter(), lambda: f"token-{name}-{next(tokens)}", self.feed)
 
     def _publish(self, engine: Engine, events: list[Event], now: int) -> None:
+        events = self.cross_check.admit(engine.state, events)
         self.told += events
         self.feed.observe(engine, events)
         self.hub.publish(engine, events, now)
