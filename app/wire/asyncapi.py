@@ -36,9 +36,11 @@ def asyncapi(version: str) -> Document:
             "(server). The first frame is hello, within 5 seconds.",
         },
         "defaultContentType": "application/json",
+        "servers": {"plain": _server("ws"), "tls": _server("wss")},
         "channels": {
             "socket": {
                 "address": "/ws",
+                "servers": [{"$ref": "#/servers/plain"}, {"$ref": "#/servers/tls"}],
                 "description": f"Subprotocol {SUBPROTOCOL}. {_close_codes()}",
                 "messages": {name: {"$ref": _message_ref(name)} for name in messages},
                 "bindings": {"ws": {"method": "GET"}},
@@ -50,7 +52,29 @@ def asyncapi(version: str) -> Document:
             "supervisorSays": _operation("receive", "What a supervisor's sends.", supervisor),
             "supervisorHears": _operation("send", "What it hears.", (*REPLIES, *SUPERVISOR_PUSHES)),
         },
-        "components": {"schemas": components, "messages": messages},
+        "components": {
+            "schemas": components,
+            "messages": messages,
+            "securitySchemes": {
+                "ticket": {
+                    "type": "apiKey",
+                    "in": "user",
+                    "description": "A ticket of POST /v1/tickets, good once: the field ticket of "
+                    "the hello. No header or cookie opens a socket.",
+                }
+            },
+        },
+    }
+
+
+def _server(protocol: str) -> Document:
+    """The server that this document was read from; it does not know by which name."""
+    return {
+        "host": "{host}",
+        "protocol": protocol,
+        "description": "The host that serves this document.",
+        "variables": {"host": {"default": "127.0.0.1:8080", "description": "Name and port."}},
+        "security": [{"$ref": "#/components/securitySchemes/ticket"}],
     }
 
 

@@ -35,6 +35,10 @@ def agent_of(floor: Floor, id_: str) -> dict[str, Any]:
     return next(row for row in board_of(floor)["agents"] if row["id"] == id_)
 
 
+def channels() -> st.SearchStrategy[str]:
+    return st.sampled_from(["", "chat", "mail", "chat mail"])
+
+
 def moves() -> st.SearchStrategy[tuple[str, ...]]:
     """Things that may happen on a floor, by name and arguments."""
     queue, agent = st.sampled_from(QUEUES), st.sampled_from(AGENTS)
@@ -48,6 +52,12 @@ def moves() -> st.SearchStrategy[tuple[str, ...]]:
         st.tuples(st.sampled_from(["connect", "lose", "remove"]), agent),
         st.tuples(st.just("configure"), agent, queue),
         st.tuples(st.just("status"), queue, st.sampled_from(list(QueueStatus))),
+        st.tuples(st.just("hours"), queue, st.sampled_from(["open", "closed"])),
+        st.tuples(st.just("plan"), agent, st.sampled_from(["away", "mail-only", "available"])),
+        st.tuples(st.just("define"), st.sampled_from(["available", "away"]), channels()),
+        st.tuples(st.sampled_from(["silence", "activity", "pull"]), agent),
+        st.tuples(st.just("block"), agent),
+        st.tuples(st.just("undo")),
         st.tuples(st.just("drop"), queue),
         st.tuples(st.just("epoch")),
     )
@@ -129,6 +139,34 @@ class Life:
 
     def _drop(self, queue: str) -> None:
         self.floor.do(c.RemoveQueue(queue, BY))
+
+    def _hours(self, queue: str, door: str) -> None:
+        self.floor.do(c.SetQueueHours(queue, door == "open"))
+
+    def _plan(self, agent: str, presence: str) -> None:
+        self.floor.set(agent, presence, after_work=True)
+
+    def _define(self, presence: str, channels: str) -> None:
+        self.floor.presence("mail-only", presence=presence, channels=channels.split() or None)
+        self.floor.set("bob", "mail-only")
+
+    def _silence(self, agent: str) -> None:
+        self.floor.do(c.NoteActivity(self._held(agent), True, BY))
+
+    def _activity(self, agent: str) -> None:
+        self.floor.do(c.NoteActivity(self._held(agent), False, BY))
+
+    def _pull(self, agent: str) -> None:
+        self.floor.do(c.PullConversation(agent, "billing"))
+
+    def _block(self, agent: str) -> None:
+        self.put_queue("billing")
+        more: dict[str, Any] = {"blocks": {"mail": ["chat"]}, "pull": True}
+        capacity = {"chat": 2, "mail": 1}
+        self.floor.agent(agent, "billing", online=False, capacity=capacity, **more)
+
+    def _undo(self) -> None:
+        self.floor.do(c.UndoConfig(self.floor.engine.state.version, BY))
 
     def _epoch(self) -> None:
         epoch = self.floor.engine.state.epoch + 1
@@ -336,3 +374,94 @@ def test_a_back_off_ends_on_the_board_by_time_alone() -> None:
     until = floor.engine.state.agents["anna"].back_off_until
     (row,) = keeper.view(until, position="1-1")["agents"]
     assert row["why_not"] == [] and row["routable"]
+
+
+def test_a_queue_is_closed_by_its_hours() -> None:
+    floor = Floor()
+    floor.queue("billing")
+    floor.agent("anna", "billing")
+    floor.do(c.SetQueueHours("billing", False))
+    row = queue_of(floor)
+    assert (row["open"], row["status"]) == (False, "open")
+    assert (row["health"]["state"], row["health"]["cause"]) == ("closed", "hours")
+    assert row["health"]["since"] == floor.now
+    floor.wait(1_000)
+    floor.enter("late", "billing")
+    floor.wait(60_000)
+    row = queue_of(floor)
+    assert (row["waiting"], row["offered"], row["oldest_wait_ms"]) == (1, 0, None)
+    assert row["health"]["state"] == "closed", "who waits for the door is no trouble"
+    floor.do(c.SetQueueHours("billing", True))
+    row = queue_of(floor)
+    assert (row["open"], row["offered"], row["health"]["state"]) == (True, 1, "ok")
+
+
+def test_who_was_inside_when_the_door_shut_counts_on() -> None:
+    floor = Floor()
+    floor.queue("billing")
+    floor.queue("sales")
+    floor.enter("elder", "sales")
+    floor.wait(1_000)
+    floor.enter("early", "billing")
+    floor.wait(1_000)
+    floor.do(c.SetQueueHours("billing", False))
+    floor.enter("late", "billing")
+    floor.wait(30_000)
+    row = queue_of(floor)
+    assert (row["waiting"], row["oldest_wait_ms"]) == (2, 31_000)
+    floor.do(c.MoveConversation("elder", "billing", True, "", BY))
+    row = queue_of(floor)
+    assert (row["waiting"], row["oldest_wait_ms"]) == (3, 31_000), "older, but it came too late"
+    assert row["health"]["state"] == "starved", "the one inside may be offered, and is not"
+    floor.do(c.CancelConversation("early", True, "left", BY))
+    row = queue_of(floor)
+    assert (row["oldest_wait_ms"], row["health"]["state"]) == (None, "closed")
+
+
+def test_overflow_and_those_on_are_counted() -> None:
+    floor = Floor()
+    floor.queue("sales")
+    floor.queue("billing", overflow=[{"when": "depth", "value": 1, "queue": "sales"}])
+    floor.agent("anna", "billing", capacity={"chat": 1})
+    floor.agent("bob", "billing", online=False)
+    for number in range(4):
+        floor.enter(f"c{number}", "billing")
+    row = queue_of(floor)
+    assert (row["waiting"], row["overflowed"]) == (1, 2)
+    assert (row["members"], row["members_on"]) == (2, 1), "full is on"
+    assert queue_of(floor, "sales")["waiting"] == 2
+    floor.now += MS_PER_DAY
+    assert queue_of(floor)["overflowed"] == 0, "of today"
+
+
+def test_free_is_only_what_the_presence_and_the_other_work_leave_open() -> None:
+    floor = Floor()
+    floor.queue("billing")
+    floor.presence("mail-only", presence="available", channels=["mail"])
+    capacity = {"chat": 3, "mail": 2, "voice": 1}
+    floor.agent("anna", "billing", capacity=capacity, blocks={"voice": ["chat"]})
+    assert queue_of(floor)["capacity_free"] == 6
+    floor.set("anna", "mail-only")
+    row = agent_of(floor, "anna")
+    assert (row["custom_presence"], row["channels"]) == ("mail-only", ["mail"])
+    assert queue_of(floor)["capacity_free"] == 2
+    floor.set("anna", "available")
+    floor.enter("c1", "billing", channel="voice")
+    assert agent_of(floor, "anna")["blocked"] == {"chat": "voice"}
+    assert queue_of(floor)["capacity_free"] == 2
+
+
+def test_a_presence_that_changes_changes_the_rows_of_those_in_it() -> None:
+    floor = Floor()
+    floor.queue("billing")
+    floor.presence("p", presence="available", channels=["chat"])
+    floor.agent("anna", "billing")
+    floor.set("anna", "p")
+    keeper = BoardKeeper(floor.engine)
+    keeper.view(floor.now, position="1-1")
+    seen = len(floor.events)
+    floor.presence("p", presence="available", channels=["mail"])
+    for event in floor.events[seen:]:
+        keeper.observe(event)
+    (row,) = keeper.view(floor.now, position="1-2")["agents"]
+    assert row["channels"] == []

@@ -101,7 +101,7 @@ def test_every_frame_is_described() -> None:
     assert {kind.__struct_config__.tag for kind in kinds} < names
     pushes = {
         "snapshot", "offer", "offer_ended", "assigned", "conversation_ended", "presence",
-        "routable", "ping", "draining", "reauth_required", "delta", "reply",
+        "conversation_changed", "routable", "ping", "draining", "reauth_required", "delta", "reply",
     }  # fmt: skip
     assert pushes < names
     for operation in ASYNC["operations"].values():
@@ -109,3 +109,25 @@ def test_every_frame_is_described() -> None:
             assert resolve(ASYNC, message)["payload"]
     assert "interlock.v1" in ASYNC["channels"]["socket"]["description"]
     assert "4408" in ASYNC["channels"]["socket"]["description"]
+
+
+def test_the_socket_has_servers_and_a_ticket_opens_it() -> None:
+    assert {server["protocol"] for server in ASYNC["servers"].values()} == {"ws", "wss"}
+    for server in ASYNC["servers"].values():
+        assert re.findall(r"{(\w+)}", server["host"]) == list(server["variables"])
+        for scheme in server["security"]:
+            assert "ticket" in resolve(ASYNC, scheme)["description"]
+    assert len(ASYNC["channels"]["socket"]["servers"]) == len(ASYNC["servers"])
+
+
+def test_a_reply_tells_where_in_the_log_its_effect_is() -> None:
+    reply = resolve(ASYNC, ASYNC["components"]["messages"]["Reply"]["payload"])
+    assert "position" in reply["required"]
+    assert "conversation" in reply["properties"]
+
+
+def test_a_problem_of_a_new_rule_is_described() -> None:
+    undo = OPEN["paths"]["/v1/config/undo"]["post"]["responses"]
+    assert "unknown_version" in undo["404"]["description"]
+    for code in ("changed_since", "queue_in_use", "agent_in_use", "presence_in_use"):
+        assert code in undo["409"]["description"]

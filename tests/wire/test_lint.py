@@ -165,7 +165,7 @@ def test_a_mistake_in_a_queue_is_told(settings: Json, code: str, path: str) -> N
             "offer": {"timeouts_by_channel": {"mail": 120_000}},
         },
         {"weight_by_channel": {"chat": 1}},
-        {"overflow": [to("after_ms"), to("after_ms", None, 90_000)]},
+        {"overflow": [to("after_ms", value=20_000), to("after_ms", None, 90_000)]},
         {"overflow": [message("after_ms", 1_000), to("after_ms")]},
         {"overflow": [to("after_ms"), message("after_ms", 30_000)]},
         {"overflow": [to("no_agents", None, 5), message("no_agents", 4)]},

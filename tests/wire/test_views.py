@@ -153,3 +153,122 @@ def test_presence_is_told_with_its_author(floor: Floor) -> None:
     view = agent_views.agent_view(floor.engine, "anna", floor.now)
     assert (view["presence"], view["reason"], view["by"]) == ("away", "training", "supervisor:k")
     assert view["why_not"] == ["away"] and view["routable"] is False
+
+
+def test_a_conversation_tells_of_its_wait(floor: Floor) -> None:
+    def wait(id_: str) -> Any:
+        view = views.conversation_view(floor.engine, id_, floor.now)
+        fits(view | {"log_position": "1-7"}, shapes.ConversationShape)
+        return view["estimated_wait"]
+
+    for id_ in ("c2", "c3"):
+        floor.enter(id_, "billing")
+    assert wait("c1") is None, "it does not wait"
+    assert wait("c3") == {"unknown": "no_data"}
+    floor.set("anna", "offline")
+    assert wait("c3") == {"unknown": "nobody_on"}
+    floor.do(c.SetQueueStatus("billing", QueueStatus.PAUSED, "", BY))
+    assert wait("c3") == {"unknown": "paused"}
+
+
+def test_an_estimate_is_two_numbers() -> None:
+    floor = Floor()
+    floor.queue("q")
+    floor.agent("anna", "q")
+    for number in range(10):
+        floor.enter(f"c{number}", "q")
+        floor.accept("anna")
+        floor.wait(30_000)
+        floor.do(c.CompleteConversation(f"c{number}", "anna"))
+    for id_ in ("x1", "x2", "x3", "x4"):
+        floor.enter(id_, "q")
+    view = views.conversation_view(floor.engine, "x4", floor.now)
+    fits(view | {"log_position": "1-7"}, shapes.ConversationShape)
+    wait = view["estimated_wait"]
+    assert set(wait) == {"p50_ms", "p90_ms"} and 0 < wait["p50_ms"] < wait["p90_ms"]
+    row = views.conversation_row(floor.engine, "x4")
+    fits(row | {"log_position": "1-7"}, shapes.ConversationRow)
+
+
+def test_notices_and_silence_are_shown() -> None:
+    floor = Floor()
+    rule = {"when": "after_ms", "value": 5_000, "to": "message", "message": "Soon."}
+    floor.queue("q", overflow=[rule])
+    floor.enter("c1", "q")
+    floor.wait(5_000)
+    view = views.conversation_view(floor.engine, "c1", floor.now)
+    assert view["notices"] == [{"at": floor.now, "message": "Soon."}]
+    assert view["joined_at"] == view["enqueued_at"] == floor.now - 5_000
+    floor.agent("anna", "q")
+    floor.accept("anna")
+    floor.do(c.NoteActivity("c1", True, BY))
+    assert views.conversation_view(floor.engine, "c1", floor.now)["idle"] is True
+    held = views.held_view(floor.engine, "c1")
+    fits(held, frames.HeldShape)
+    assert held["idle"] is True
+
+
+def test_a_move_of_an_old_conversation_has_two_times() -> None:
+    floor = Floor()
+    floor.queue("q")
+    floor.queue("r")
+    floor.enter("c1", "q")
+    floor.wait(7_000)
+    floor.do(c.MoveConversation("c1", "r", True, "", BY))
+    view = views.conversation_view(floor.engine, "c1", floor.now)
+    assert (view["joined_at"], view["enqueued_at"]) == (floor.now, floor.now - 7_000)
+
+
+def test_what_a_presence_leaves_open_is_shown(floor: Floor) -> None:
+    floor.agent("anna", "billing", capacity={"chat": 2, "mail": 3, "voice": 0})
+    floor.presence("mail-only", presence="available", channels=["mail", "fax"])
+    seen = agent_views.agent_view(floor.engine, "anna", floor.now)
+    assert (seen["channels"], seen["custom_presence"]) == (["chat", "mail"], None)
+    floor.set("anna", "mail-only")
+    seen = agent_views.agent_view(floor.engine, "anna", floor.now)
+    fits(seen, config_shapes.AgentShape)
+    assert (seen["presence"], seen["custom_presence"]) == ("available", "mail-only")
+    assert (seen["channels"], seen["routable"]) == (["mail"], True)
+    floor.set("anna", "away")
+    assert agent_views.agent_view(floor.engine, "anna", floor.now)["channels"] == []
+
+
+def test_a_plan_is_shown_with_its_author(floor: Floor) -> None:
+    floor.presence("lunch")
+    floor.accept("anna")
+    floor.set("anna", "lunch", after_work=True)
+    seen = agent_views.agent_view(floor.engine, "anna", floor.now)
+    fits(seen, config_shapes.AgentShape)
+    assert seen["plan"] == {
+        "presence": "away",
+        "custom_presence": "lunch",
+        "reason": "",
+        "by": "agent:anna",
+    }
+    assert seen["presence"] == "available" and seen["why_not"] == ["finishing"]
+
+
+def test_the_push_of_an_offer_names_no_colleague() -> None:
+    floor = Floor()
+    floor.queue("q")
+    for agent in ("anna", "bob"):
+        floor.agent(agent, "q")
+    floor.enter("c1", "q")
+    floor.enter("c2", "q")
+    for agent, other in (("anna", "bob"), ("bob", "anna")):
+        offer = floor.engine.state.offers[floor.offer_of(agent)]
+        assert other in offer.why["others"]
+        why = views.offer_view(floor.engine, offer.id, floor.now)["why"]
+        assert "others" not in why and why["strategy"] == "longest_idle"
+
+
+def test_every_view_of_presences_and_queues_has_its_shape(floor: Floor) -> None:
+    floor.presence("lunch")
+    floor.presence("mail-only", presence="available", channels=["mail"])
+    presences = {"presences": agent_views.presences_view(floor.engine)}
+    fits(presences, config_shapes.PresenceList)
+    assert [one["id"] for one in presences["presences"]] == ["lunch", "mail-only"]
+    floor.do(c.SetQueueHours("billing", False))
+    queue = views.queue_view(floor.engine, "billing", floor.now)
+    fits(queue, config_shapes.QueueShape)
+    assert (queue["open"], queue["members_on"], queue["overflowed"]) == (False, 1, 0)
