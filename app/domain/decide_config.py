@@ -126,6 +126,7 @@ def _configure(engine: Engine, agent_id: str, settings: AgentSettings, by: str, 
     version = engine.state.version + 1
     engine.emit(e.AgentConfigured(now, agent_id, version, settings, by))
     engine.matcher.pools.enroll(engine.state.agents[agent_id], former)
+    staff_left(engine, [queue for queue in former if queue not in settings.queues])
 
 
 def _rescind_outside(engine: Engine, agent: Agent, settings: AgentSettings, now: int) -> None:
@@ -149,7 +150,8 @@ def remove_agent(engine: Engine, command: c.RemoveAgent, now: int) -> Verdict:
     engine.matcher.pools.dismiss(agent)
     engine.matcher.met_agent(agent)
     engine.matcher.touch_excluding(agent)
-    staff_left(engine, engine.staff.dismiss(agent, now), now)
+    engine.staff.dismiss(agent)
+    staff_left(engine, agent.settings.queues)
     return Done.NOW
 
 

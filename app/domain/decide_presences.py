@@ -70,7 +70,10 @@ def carry_out_plan(engine: Engine, agent_id: str, now: int) -> None:
     if agent is None or agent.plan is None or agent.conversations:
         return
     plan = agent.plan
-    _change(engine, agent, plan.presence, plan.custom, plan.reason, plan.by, now)
+    # A custom one may have been given another meaning meanwhile.
+    named = named_presence(engine.state, plan.custom or plan.presence)
+    assert named is not None, "a presence that is planned is not removed"
+    _change(engine, agent, *named, plan.reason, plan.by, now)
 
 
 def _change(

@@ -26,7 +26,7 @@ from app.domain.fold import fold
 from app.domain.matching import Matcher
 from app.domain.observe import observe
 from app.domain.outcome import Done, Outcome, Verdict
-from app.domain.overflow import Overflow, overflow_due
+from app.domain.overflow import Overflow
 from app.domain.refusals import Refused
 from app.domain.staff import Staff
 from app.domain.state import State
@@ -59,7 +59,7 @@ class Engine:
         self.state = state if state is not None else State()
         self.timers = Timers(self.state)
         self.matcher = Matcher(self.state, self.timers, self.emit)
-        self.staff = Staff(self.state)
+        self.staff = Staff(self.state, self.matcher.pools)
         self.overflow = Overflow(self)
         self.freed: list[str] = []
         self._events: list[e.Event] = []
@@ -161,7 +161,7 @@ _DUES: dict[Due, Callable[[Engine, str, int], None]] = {
     Due.OFFER: offers.expire,
     Due.RETRY: _retry,
     Due.AGENT: _agent_due,
-    Due.OVERFLOW: overflow_due,
+    Due.OVERFLOW: lambda engine, id_, now: engine.overflow.due(id_),
     Due.STAFF: lambda engine, queue_id, now: engine.overflow.look_at_queue(queue_id),
     Due.IDLE: idle.silence_due,
 }

@@ -6,7 +6,7 @@ Called after the fold, once per event. Forgetting a case here is a lost wake-up:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from app.domain import events as e
@@ -35,8 +35,9 @@ def _queue_configured(engine: Engine, event: e.QueueConfigured) -> None:
     engine.matcher.touch_queue(event.queue)
     engine.overflow.look_at_queue(event.queue)
     after_ms = event.settings.idle.after_ms
-    for member in engine.matcher.pools.members(event.queue).values() if after_ms else ():
-        for id_ in member.conversations:
+    # Who holds one of its conversations need not be a member any more.
+    for agent in engine.state.agents.values() if after_ms else ():
+        for id_ in agent.conversations:
             held = engine.state.conversations[id_]
             if held.queue == event.queue:
                 engine.timers.add(held.active_at + after_ms, Due.IDLE, id_)
@@ -64,16 +65,17 @@ def _agent_changed(
         engine.matcher.touch_excluding(agent)
     if agent.connection is Connection.GRACE:
         engine.timers.add(agent.grace_until, Due.GRACE, agent.id)
-    staff_left(engine, engine.staff.note(agent, event.at), event.at)
+    staff_left(engine, engine.staff.note(agent))
 
 
-def staff_left(engine: Engine, queues: list[str], at: int) -> None:
-    """Nobody is on in these queues any more: look at their waiting when a rule says so."""
+def staff_left(engine: Engine, queues: Iterable[str]) -> None:
+    """Maybe nobody is on in these queues any more: look at those who wait when a rule says so."""
     for id_ in queues:
         queue = engine.state.queues.get(id_)
         for rule in queue.settings.overflow if queue else ():
-            if rule.when == "no_agents":
-                engine.timers.add(at + rule.value, Due.STAFF, id_)
+            since = engine.staff.nobody_since(id_) if rule.when == "no_agents" else None
+            if since is not None:
+                engine.timers.add(since + rule.value, Due.STAFF, id_)
 
 
 def _presence_configured(engine: Engine, event: e.PresenceConfigured) -> None:
@@ -157,7 +159,8 @@ def _offer_ended(engine: Engine, event: e.OfferEnded) -> None:
     _touch(engine, event.agent)
     conversation = engine.state.conversations[event.conversation]
     if conversation.state is ConversationState.WAITING:
-        _waits(engine, event.conversation)
+        engine.matcher.touch_conversation(event.conversation)
+        engine.overflow.came_back(conversation)
     if event.back_off_until:
         engine.timers.add(event.back_off_until, Due.AGENT, event.agent)
 

@@ -5,6 +5,7 @@ MUST NOT be asked whether somebody can take a conversation: who is on may be ful
 
 from __future__ import annotations
 
+from app.domain.pools import Pools
 from app.domain.routability import is_on
 from app.domain.state import Agent, State
 
@@ -12,33 +13,25 @@ from app.domain.state import Agent, State
 class Staff:
     """The count, and since when it is 0."""
 
-    __slots__ = ("_counted", "_empty_since", "_on")
+    __slots__ = ("_counted", "_on", "_pools")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, pools: Pools) -> None:
+        self._pools = pools
         self._on: dict[str, int] = {}
         self._counted: dict[str, tuple[str, ...]] = {}
-        self._empty_since: dict[str, int] = {}
         for agent in state.agents.values():
-            self.note(agent, state.last_at)
-        for agent in state.agents.values():
-            for queue in agent.settings.queues:
-                if not self._on.get(queue):
-                    since = self._empty_since.get(queue, 0)
-                    self._empty_since[queue] = max(since, agent.off_since)
+            self.note(agent)
 
-    def note(self, agent: Agent, at: int) -> list[str]:
+    def note(self, agent: Agent) -> list[str]:
         """The agent came, went or changed queues. Returns the queues that nobody is on in now."""
-        was = self._counted.pop(agent.id, ())
-        now_in = tuple(agent.settings.queues) if is_on(agent) else ()
-        return self._count(agent.id, was, now_in, at)
+        return self._count(agent.id, tuple(agent.settings.queues) if is_on(agent) else ())
 
-    def dismiss(self, agent: Agent, at: int) -> list[str]:
+    def dismiss(self, agent: Agent) -> list[str]:
         """The agent was removed; as ``note``."""
-        return self._count(agent.id, self._counted.pop(agent.id, ()), (), at)
+        return self._count(agent.id, ())
 
-    def _count(
-        self, agent_id: str, was: tuple[str, ...], now_in: tuple[str, ...], at: int
-    ) -> list[str]:
+    def _count(self, agent_id: str, now_in: tuple[str, ...]) -> list[str]:
+        was = self._counted.pop(agent_id, ())
         if now_in:
             self._counted[agent_id] = now_in
         if was == now_in:
@@ -50,7 +43,6 @@ class Staff:
         emptied = [queue for queue in was if not self._on[queue]]
         for queue in emptied:
             del self._on[queue]
-            self._empty_since[queue] = at
         return emptied
 
     def on(self, queue: str) -> int:
@@ -58,5 +50,8 @@ class Staff:
         return self._on.get(queue, 0)
 
     def nobody_since(self, queue: str) -> int | None:
-        """Since when nobody is on in the queue (0: never was anybody); None: somebody is."""
-        return None if self._on.get(queue) else self._empty_since.get(queue, 0)
+        """Since when none of those who are its members now is on (0: it has none); None: one is."""
+        if self._on.get(queue):
+            return None
+        members = self._pools.members(queue).values()
+        return max((agent.off_since for agent in members), default=0)

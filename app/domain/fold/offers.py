@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain import events as e
 from app.domain.fold.steps import exclude, free, give, reserve, step, to_waiting
-from app.domain.state import Offer, State
+from app.domain.state import Agent, Offer, State
 from app.domain.transitions import move_offer
 from app.domain.words import LIVE_OFFERS, ConversationState, OfferState
 
@@ -70,7 +70,15 @@ def ended(state: State, event: e.OfferEnded) -> None:
         agent.missed_streak += 1
     elif event.outcome is OfferState.DECLINED:
         agent.missed_streak = 0
-    if event.back_off_until > agent.back_off_until:
-        agent.back_off_until, agent.back_off_cause = event.back_off_until, str(event.outcome)
+    _rest(agent, event)
     if not conversation.offers:
         to_waiting(state, conversation, event.at)
+
+
+def _rest(agent: Agent, event: e.OfferEnded) -> None:
+    """The longest rest counts; ``undelivered`` is its cause only while there is no other."""
+    if event.back_off_until <= event.at:
+        return
+    if agent.back_off_until <= event.at or event.outcome is not OfferState.UNDELIVERED:
+        agent.back_off_cause = str(event.outcome)
+    agent.back_off_until = max(agent.back_off_until, event.back_off_until)
