@@ -26,6 +26,7 @@ from tests.domain.workbench import Workbench
 RETENTION_MS = 60_000
 QUEUES = [f"q{number}" for number in range(3)]
 AGENTS = [f"a{number}" for number in range(4)]
+CUSTOM = ["lunch", "mail"]
 RINGS = [
     [],
     [s.Ring(max_level=1), s.Ring(after_ms=10_000, max_level=2, relax_skills=["en"])],
@@ -38,6 +39,7 @@ any_place = st.integers(0, 6)
 some_channel = st.sampled_from(["chat", "call"])
 some_skills = st.sampled_from([{}, {"en": 1}, {"en": 2}])
 some_ms = st.sampled_from([0, 1, 1_000, 5_000, 20_000, 60_000])
+some_presence = st.sampled_from(["away", "offline", "available", *CUSTOM])
 some_customer = st.tuples(
     any_place, some_channel, st.sampled_from([0, 3]), some_skills, st.none() | some_agent
 )
@@ -56,6 +58,39 @@ decline_rules = st.builds(
     cooldown_ms=st.sampled_from([60_000, 0, 3_000]),
     reasons=st.just([s.DeclineReason(code="never", again=False)]),
 )
+back_off_rules = st.builds(
+    s.BackOffRule,
+    declined_ms=st.sampled_from([0, 3_000]),
+    busy_ms=st.sampled_from([0, 9_000]),
+    missed_ms=st.sampled_from([0, 2_000]),
+    undelivered_ms=st.sampled_from([5_000, 0]),
+)
+no_answer_rules = st.builds(
+    s.NoAnswerRule,
+    streak=st.integers(0, 2),
+    presence=st.sampled_from(["away", "offline", *CUSTOM]),
+)
+overflow_rules = st.one_of(
+    st.builds(
+        s.OverflowRule,
+        when=st.sampled_from(["after_ms", "no_agents", "closed"]),
+        value=st.sampled_from([0, 5_000, 20_000]),
+        queue=st.sampled_from(QUEUES),
+    ),
+    st.builds(
+        s.OverflowRule,
+        when=st.sampled_from(["after_ms", "no_agents", "closed"]),
+        value=st.sampled_from([0, 5_000, 20_000]),
+        to=st.sampled_from(["message", "close"]),
+        message=st.just("please wait"),
+    ),
+    st.builds(
+        s.OverflowRule,
+        when=st.just("depth"),
+        value=st.integers(0, 2),
+        queue=st.sampled_from(QUEUES),
+    ),
+)
 queue_settings = st.builds(
     s.QueueSettings,
     name=st.just("queue"),
@@ -64,9 +99,12 @@ queue_settings = st.builds(
     rings=st.sampled_from(RINGS),
     preferred=st.builds(s.PreferredRule, online_ms=some_ms, offline_ms=some_ms),
     decline=decline_rules,
-    no_answer=st.builds(s.NoAnswerRule, streak=st.integers(0, 2)),
+    back_off=back_off_rules,
+    no_answer=no_answer_rules,
     wrap_up=st.builds(s.WrapUpRule, ms=st.sampled_from([0, 5_000]), extendable=st.booleans()),
-    max_waiting=st.sampled_from([0, 0, 3]),
+    idle=st.builds(s.IdleRule, after_ms=st.sampled_from([0, 0, 4_000])),
+    overflow=st.lists(overflow_rules, max_size=3),
+    max_waiting=st.sampled_from([0, 0, 3, 1]),
     ageing=st.builds(s.AgeingRule, priority_per_min=st.sampled_from([0.0, 1.0, 2.5])),
     weight_by_channel=st.sampled_from([{}, {"chat": 2}]),
 )
@@ -77,10 +115,20 @@ agent_settings = st.builds(
     skills=some_skills,
     capacity=st.fixed_dictionaries({"chat": st.integers(1, 3)}, optional={"call": st.just(1)}),
     units=st.sampled_from([None, 2]),
+    blocks=st.sampled_from([{}, {}, {"call": ["chat"]}, {"call": ["chat"], "chat": ["call"]}]),
+    wrap_up_ms=st.sampled_from([None, None, 0, 2_000]),
+    pull=st.booleans(),
+)
+presence_settings = st.builds(
+    s.PresenceSettings,
+    name=st.just("custom"),
+    presence=st.sampled_from([Presence.AWAY, Presence.AVAILABLE, Presence.OFFLINE]),
+    channels=st.sampled_from([None, ["call"], []]),
 )
 removals = st.one_of(
     st.builds(c.RemoveQueue, some_queue, st.just("admin")),
     st.builds(c.RemoveAgent, some_agent, st.just("admin")),
+    st.builds(c.RemovePresence, st.sampled_from(CUSTOM), st.just("admin")),
 )
 outages = st.one_of(
     st.builds(c.ExtendDeadlines, some_ms),
@@ -89,13 +137,23 @@ outages = st.one_of(
 statuses = st.builds(
     c.SetQueueStatus, some_queue, st.sampled_from(QueueStatus), st.just("asked"), st.just("admin")
 )
+hours = st.builds(c.SetQueueHours, some_queue, st.booleans())
+presences = st.builds(c.PutPresence, st.sampled_from(CUSTOM), presence_settings, st.just("admin"))
+undoing = st.builds(c.UndoConfig, st.integers(0, 4), st.just("admin"))
 changes = st.one_of(
-    statuses,
+    st.one_of(statuses, hours),
+    st.one_of(presences, undoing),
     st.builds(c.PutQueue, some_queue, queue_settings, st.just("admin")),
     st.builds(c.PutAgent, some_agent, agent_settings, st.just("admin")),
     st.one_of(removals, outages),
 )
 """What happens seldom: new rules, people coming and leaving for good, outages."""
+
+INTERVENTIONS = [
+    *("abandon", "cancel", "close", "move", "assign", "requeue", "release", "priority"),
+    *("pull", "pull", "move", "release"),
+]
+"""What is done more often stands twice."""
 
 
 class OfferMachine(RuleBasedStateMachine):
@@ -194,7 +252,9 @@ class OfferMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.held())
     @rule(
         place=any_place,
-        verb=st.sampled_from(["complete", "finish", "extend", "queue", "agent"]),
+        verb=st.sampled_from(
+            ["complete", "finish", "extend", "queue", "agent", "said", "silent", "silent"]
+        ),
         queue=some_queue,
         colleague=some_agent,
         stranger=st.sampled_from([False, False, True]),
@@ -209,15 +269,15 @@ class OfferMachine(RuleBasedStateMachine):
             "extend": c.ExtendWrapUp(id_, agent, 3_000),
             "queue": c.TransferConversation(id_, agent, queue, None),
             "agent": c.TransferConversation(id_, agent, None, colleague),
+            "said": c.NoteActivity(id_, False, "ingest", agent if stranger else None),
+            "silent": c.NoteActivity(id_, True, "ingest", agent if stranger else None),
         }
         self.ask(commands[verb])
 
     @precondition(lambda self: self.bench.state.conversations)
     @rule(
         place=any_place,
-        verb=st.sampled_from(
-            ["abandon", "cancel", "close", "move", "assign", "requeue", "release", "priority"]
-        ),
+        verb=st.sampled_from(INTERVENTIONS),
         queue=some_queue,
         agent=some_agent,
         flag=st.booleans(),
@@ -236,6 +296,7 @@ class OfferMachine(RuleBasedStateMachine):
             "requeue": c.RequeueConversation(id_, "asked", "supervisor"),
             "release": c.ReleaseConversation(id_, "stuck", "supervisor"),
             "priority": c.PrioritizeConversation(id_, 5 * flag, "asked", "supervisor"),
+            "pull": c.PullConversation(agent, queue, id_ if flag else None),
         }
         self.ask(commands[verb])
 
@@ -253,6 +314,11 @@ class OfferMachine(RuleBasedStateMachine):
         elif what != "there":
             self.ask(c.DisconnectAgent(agent, 20_000 if what == "gone" else 0))
 
+    @rule(agent=some_agent, presence=some_presence, then=st.booleans())
+    def be(self, agent: str, presence: str, then: bool) -> None:
+        """Let an agent be something, or say what he is going to be after his work."""
+        self.ask(c.SetPresence(agent, presence, "", f"agent:{agent}", then))
+
     @rule(command=changes)
     def change(self, command: Any) -> None:
         """Change the rules, the people, the owner or the clock."""
@@ -261,6 +327,8 @@ class OfferMachine(RuleBasedStateMachine):
             return
         if isinstance(command, c.OpenEpoch):
             command = replace(command, epoch=self.bench.state.epoch + 1)
+        if isinstance(command, c.UndoConfig):
+            command = replace(command, version=self.bench.state.version - command.version)
         self.ask(command)
         self.bench.tick()
 
@@ -322,7 +390,6 @@ class OfferMachine(RuleBasedStateMachine):
         """Rebuild the state from the log, and let a second engine live on beside the first."""
         if not self.bench.sound:
             return
-        replayed = self.bench.replayed()
-        assert replayed == self.bench.state, "the log gives the same state again"
+        assert self.bench.replayed() == self.bench.state, "the log gives the same state again"
         if self.bench.state.queues:
-            Twin(self.bench, replayed, RETENTION_MS).live_on()
+            Twin(self.bench).live_on()

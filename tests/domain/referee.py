@@ -175,7 +175,10 @@ class Referee(Rulebook):
         busy = cause == "declined" and event.reason == "busy"
         rest_ms = settings.back_off.busy_ms if busy else rests.get(cause, 0)
         rule("rest", event.back_off_until == (event.at + rest_ms if rest_ms else 0), event)
-        agent.rests[cause] = max(agent.rests.get(cause, 0), event.back_off_until)
+        if event.back_off_until > event.at:
+            rests_already = agent.rest_until > event.at and not agent.only_unreached
+            agent.only_unreached = cause == "undelivered" and not rests_already
+            agent.rest_until = max(agent.rest_until, event.back_off_until)
         if cause not in rests:
             rule("passed", not event.pass_until, event)
         elif cause == "declined" and event.reason in [
@@ -333,7 +336,8 @@ class Referee(Rulebook):
             rule("C", self.talks.pop(id_).state == "over", f"{id_} was forgotten alive")
 
     def _QueueConfigured(self, event: e.QueueConfigured) -> None:
-        self.queues.setdefault(event.queue, Line(event.settings)).settings = event.settings
+        new = Line(event.settings, refused_at=event.at)
+        self.queues.setdefault(event.queue, new).settings = event.settings
 
     def _QueueStatusChanged(self, event: e.QueueStatusChanged) -> None:
         self.queues[event.queue].status = str(event.status)
@@ -402,8 +406,8 @@ class Referee(Rulebook):
     def _ConnectionChanged(self, event: e.ConnectionChanged) -> None:
         agent = self.agents[event.agent]
         self._note_on(agent, agent.presence, str(event.connection))
-        if event.connection == "connected":
-            agent.rests.pop("undelivered", None)
+        if event.connection == "connected" and agent.only_unreached:
+            agent.rest_until = 0
 
     def _EpochOpened(self, event: e.EpochOpened) -> None:
         rule("epoch", event.epoch > self.epoch, event)

@@ -27,7 +27,7 @@ class Line:
     status: str = "open"
     open: bool = True
     shut_at: int = 0
-    refused_at: int = -RETRY_MS
+    refused_at: int = 0
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass
 class Person:
-    """An agent."""
+    """An agent. ``only_unreached``: rests only because offers did not arrive."""
 
     id: str
     settings: AgentSettings
@@ -52,7 +52,8 @@ class Person:
     custom: str | None = None
     connection: str = "lost"
     plan: Plan | None = None
-    rests: dict[str, int] = field(default_factory=dict)
+    rest_until: int = 0
+    only_unreached: bool = False
     missed: int = 0
     accepted: int = 0
     last_offer: int = 0
@@ -238,7 +239,7 @@ class Rulebook:
         agent = self.agents[agent_id]
         if not agent.there or not self.serves(agent, talk):
             return "not routable"
-        if any(until > now for until in agent.rests.values()):
+        if agent.rest_until > now:
             return "at rest"
         if any(self.proposals[id_].agent == agent_id for id_ in talk.offers):
             return "asked already"

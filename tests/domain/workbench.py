@@ -146,7 +146,11 @@ class Workbench:
 
     def queue(self, id_: str = "q", **parts: Any) -> Outcome:
         """Create a queue, or give it all new settings."""
-        return self.do(c.PutQueue(id_, queue_settings(id_, **parts), "supervisor:s"))
+        return self.queue_is(id_, queue_settings(id_, **parts))
+
+    def queue_is(self, id_: str, settings: s.QueueSettings) -> Outcome:
+        """As ``queue``, with settings that are built already."""
+        return self.do(c.PutQueue(id_, settings, "supervisor:s"))
 
     def pause(self, queue: str = "q") -> Outcome:
         """Offer nothing from the queue."""
