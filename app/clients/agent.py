@@ -98,9 +98,15 @@ class AgentClient:
         if self._own_api is not None:
             await self._own_api.aclose()
 
-    async def set_presence(self, presence: str, reason: str = "") -> Answer:
-        """Say what the agent intends: available, away or offline."""
-        return await self.command("set_presence", presence=presence, reason=reason)
+    async def set_presence(
+        self, presence: str, reason: str = "", *, after_work: bool = False
+    ) -> Answer:
+        """Say what the agent intends: available, away, offline or a custom presence.
+
+        ``after_work``: no new offers from now on, and the presence when nothing is held any more.
+        """
+        fields: Json = {"presence": presence, "reason": reason}
+        return await self.command("set_presence", **fields, **_if_true(after_work=after_work))
 
     async def accept(self, offer: str) -> Answer:
         """Take the offered conversation."""
@@ -113,6 +119,20 @@ class AgentClient:
     async def complete(self, conversation: str) -> Answer:
         """The talk is over."""
         return await self.command("complete", conversation=conversation)
+
+    async def pull(self, queue: str, conversation: str | None = None) -> Answer:
+        """Pick from a queue: this conversation, or the first that the agent may have.
+
+        ``Answer.conversation`` is what was picked. Without a name it may pick a second one when the
+        session is lost between command and answer; with one it never does.
+        """
+        named = {} if conversation is None else {"conversation": conversation}
+        return await self.command("pull", queue=queue, **named)
+
+    async def note_activity(self, conversation: str, *, idle: bool = False) -> Answer:
+        """Something was said in the conversation, or (``idle``) nothing will be for a while."""
+        fields: Json = {"conversation": conversation}
+        return await self.command("activity", **fields, **_if_true(idle=idle))
 
     async def finish_wrap_up(self, conversation: str) -> Answer:
         """The wrap-up is over."""
@@ -287,3 +307,8 @@ class AgentClient:
     def _tell(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+
+def _if_true(**flags: bool) -> Json:
+    """Only what differs from the default, so that an older server takes the command too."""
+    return {name: value for name, value in flags.items() if value}

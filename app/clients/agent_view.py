@@ -34,6 +34,9 @@ class AgentView:
         self.conversations: dict[str, Json] = {}
         self.presence: str | None = None
         self.presence_by: str | None = None
+        self.custom_presence: str | None = None
+        self.plan: Json | None = None
+        self.channels: list[str] | None = None
         self.routable: bool | None = None
         self.why_not: Any = None
         self.session: Session | None = None
@@ -62,13 +65,14 @@ class AgentView:
                 self.offers[push["offer"]["id"]] = push["offer"]
             case "offer_ended":
                 self.offers.pop(id_of(push["offer"]), None)
-            case "assigned":
+            case "assigned" | "conversation_changed":
                 self._assigned(push["conversation"])
             case "conversation_ended":
                 self.conversations.pop(id_of(push["conversation"]), None)
             case "presence":
                 self.presence = push["presence"]
                 self.presence_by = push.get("by")
+                self._standing(push)
             case "routable":
                 self.routable = push["routable"]
                 self.why_not = push.get("why_not")
@@ -92,9 +96,16 @@ class AgentView:
         self.conversations = {id_of(item): _object(item) for item in push["conversations"]}
         agent = push["agent"]
         self.presence = agent.get("presence", self.presence)
-        self.presence_by = None
+        self.presence_by = agent.get("by")
+        self._standing(agent)
         self.routable = agent.get("routable", self.routable)
         self.why_not = agent.get("why_not", self.why_not)
+
+    def _standing(self, told: Json) -> None:
+        """What stands beside the presence, in a snapshot as in a push."""
+        self.custom_presence = told.get("custom_presence")
+        self.plan = told.get("plan")
+        self.channels = told.get("channels")
 
     def _assigned(self, conversation: Any) -> None:
         self.conversations[id_of(conversation)] = _object(conversation)

@@ -33,6 +33,11 @@ class Answer:
         return bool(self.body.get("already"))
 
     @property
+    def conversation(self) -> str | None:
+        """What a pull picked."""
+        return self.body.get("conversation")
+
+    @property
     def server_trouble(self) -> bool:
         """The server could not do it now; nothing about the command itself is wrong."""
         return self.temporary and self.code in SERVER_TROUBLE

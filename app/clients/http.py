@@ -132,11 +132,59 @@ class ApiClient:
         """Create an agent or replace the settings."""
         return await self.call("PUT", f"/v1/agents/{_segment(id)}", settings)
 
-    async def set_presence(self, agent: str, presence: str, reason: str | None = None) -> Json:
-        """Set an agent's intent from outside, as a supervisor does."""
-        body = {"presence": presence} | ({"reason": reason} if reason else {})
+    async def set_presence(
+        self,
+        agent: str,
+        presence: str,
+        reason: str | None = None,
+        *,
+        after_work: bool = False,
+    ) -> Json:
+        """Set an agent's intent as a supervisor does; ``after_work``: finish first."""
+        body: Json = {"presence": presence} | ({"reason": reason} if reason else {})
+        body |= {"after_work": True} if after_work else {}
         path = f"/v1/agents/{_segment(agent)}/presence"
         return await self.call("POST", path, body, repeatable=True)
+
+    async def put_presence(self, id: str, settings: Mapping[str, Any]) -> Json:
+        """Create a custom presence or replace its settings."""
+        return await self.call("PUT", f"/v1/presences/{_segment(id)}", settings)
+
+    async def presences(self) -> Json:
+        """All custom presences."""
+        return await self.call("GET", "/v1/presences")
+
+    async def delete_presence(self, id: str) -> None:
+        """Delete a custom presence that nobody is in."""
+        await self.call("DELETE", f"/v1/presences/{_segment(id)}")
+
+    async def note_activity(self, conversation: str, *, idle: bool = False) -> Json:
+        """Something was said in a held conversation, or (``idle``) nothing will be for a while."""
+        path = f"/v1/conversations/{_segment(conversation)}/activity"
+        return await self.call("POST", path, {"idle": idle}, repeatable=True)
+
+    async def explain(self, conversation: str) -> Json:
+        """Why a conversation is (not) offered now."""
+        return await self.call("GET", f"/v1/conversations/{_segment(conversation)}/explain")
+
+    async def agent_offers(self, agent: str, *, limit: int | None = None) -> Json:
+        """The latest offers made to an agent, the newest first."""
+        return await self.call("GET", f"/v1/agents/{_segment(agent)}/offers{_query(limit=limit)}")
+
+    async def config_history(self, *, limit: int | None = None, before: int | None = None) -> Json:
+        """Changes of configuration, the newest first, all older than version ``before``."""
+        return await self.call("GET", f"/v1/config/history{_query(limit=limit, before=before)}")
+
+    async def config_change(self, version: int) -> Json:
+        """One change of configuration."""
+        return await self.call("GET", f"/v1/config/history/{version}")
+
+    async def undo_config(self, version: int) -> Json:
+        """Take a change of configuration back; returns the change that this makes.
+
+        Raises ApiRefused with ``changed_since`` when somebody changed the same thing again.
+        """
+        return await self.call("POST", "/v1/config/undo", {"version": version})
 
     async def board(self) -> Json:
         """The supervisors' figures."""
@@ -227,6 +275,12 @@ def _retry_after_s(response: httpx2.Response) -> float:
     except ValueError:
         return 0.0
     return max(0.0, seconds) if math.isfinite(seconds) else 0.0
+
+
+def _query(**parameters: int | None) -> str:
+    """What goes behind the path; empty when nothing was given."""
+    given = [f"{name}={value}" for name, value in parameters.items() if value is not None]
+    return "?" + "&".join(given) if given else ""
 
 
 def _segment(id: str) -> str:

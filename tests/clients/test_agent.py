@@ -303,3 +303,49 @@ async def test_pushes_are_handed_out_in_order() -> None:
         listening.cancel()
     assert [push["type"] for push in heard] == ["snapshot"] + ["ping"] * 5
     assert [push.get("ping") for push in heard[1:]] == [0, 1, 2, 3, 4]
+
+
+async def test_the_newer_commands_go_out_as_the_protocol_has_them() -> None:
+    said: list[dict[str, Any]] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.welcome()
+        for _ in range(6):
+            frame = await peer.hear()
+            said.append({name: value for name, value in frame.items() if name != "ref"})
+            await peer.reply(frame, position="1-1", conversation="c1")
+        await peer.linger()
+
+    async with agent_against(script) as (client, _):
+        await client.set_presence("lunch", "hungry", after_work=True)
+        await client.set_presence("away")
+        assert (await client.pull("q")).conversation == "c1"
+        await client.pull("q", "c1")
+        await client.note_activity("c1")
+        await client.note_activity("c1", idle=True)
+    assert said == [
+        {"type": "set_presence", "presence": "lunch", "reason": "hungry", "after_work": True},
+        {"type": "set_presence", "presence": "away", "reason": ""},
+        {"type": "pull", "queue": "q"},
+        {"type": "pull", "queue": "q", "conversation": "c1"},
+        {"type": "activity", "conversation": "c1"},
+        {"type": "activity", "conversation": "c1", "idle": True},
+    ]
+
+
+async def test_the_view_follows_presence_plan_and_silence() -> None:
+    plan = {"presence": "away", "custom_presence": None, "reason": "", "by": "agent:anna"}
+    told = {"presence": "available", "custom_presence": "mail-only", "reason": "", "by": "x"}
+
+    async def script(peer: Peer) -> None:
+        await peer.welcome()
+        await peer.push("presence", **told, plan=plan, channels=["mail"])
+        await peer.push("assigned", conversation={"id": "c1", "idle": False})
+        await peer.push("conversation_changed", conversation={"id": "c1", "idle": True})
+        await peer.linger()
+
+    async with agent_against(script) as (client, _):
+        view = client.view
+        await poll_until(lambda: view.conversations.get("c1", {}).get("idle"))
+        assert (view.presence, view.custom_presence) == ("available", "mail-only")
+        assert (view.plan, view.channels) == (plan, ["mail"])

@@ -59,6 +59,16 @@ REPEATABLE: dict[str, Call] = {
     "PUT /v1/queues/q": lambda api: api.put_queue("q", {"name": "Q"}),
     "PUT /v1/agents/a": lambda api: api.put_agent("a", {"name": "A"}),
     "POST /v1/agents/a/presence": lambda api: api.set_presence("a", "away", "lunch"),
+    "PUT /v1/presences/p": lambda api: api.put_presence("p", {"name": "P"}),
+    "GET /v1/presences": lambda api: api.presences(),
+    "DELETE /v1/presences/p": lambda api: api.delete_presence("p"),
+    "POST /v1/conversations/c/activity": lambda api: api.note_activity("c", idle=True),
+    "GET /v1/conversations/c/explain": lambda api: api.explain("c"),
+    "GET /v1/agents/a/offers": lambda api: api.agent_offers("a"),
+    "GET /v1/agents/a/offers?limit=5": lambda api: api.agent_offers("a", limit=5),
+    "GET /v1/config/history": lambda api: api.config_history(),
+    "GET /v1/config/history?limit=5&before=9": lambda api: api.config_history(limit=5, before=9),
+    "GET /v1/config/history/7": lambda api: api.config_change(7),
     "POST /v1/tickets": lambda api: api.ticket("agent", "a"),
     "GET /v1/board": lambda api: api.board(),
 }
@@ -69,6 +79,21 @@ async def test_calls_that_mean_the_same_twice_are_repeated(line: str) -> None:
     async with scripted(None, BUSY, answer(200, {"ticket": "t"})) as (api, script):
         await REPEATABLE[line](api)
     assert [asked for asked, _ in script.asked] == [f"{line} HTTP/1.1"] * 3
+
+
+async def test_an_undo_is_not_repeated_after_a_cut() -> None:
+    async with scripted(BUSY, None) as (api, script):
+        with pytest.raises(ApiUnreachable, match="outcome unknown"):
+            await api.undo_config(7)
+    assert [body for _, body in script.asked] == [{"version": 7}] * 2
+
+
+async def test_finish_first_is_said_only_when_meant() -> None:
+    async with scripted(answer(200), answer(200)) as (api, script):
+        await api.set_presence("a", "away", after_work=True)
+        await api.set_presence("a", "away")
+    bodies = [body for _, body in script.asked]
+    assert bodies == [{"presence": "away", "after_work": True}, {"presence": "away"}]
 
 
 async def test_a_refusal_is_final_and_typed() -> None:
