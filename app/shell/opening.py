@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.codec.witness import Witness
+from app.domain import commands as c
 from app.domain.engine import Engine
 from app.domain.events import Event
 from app.ports import Ownership, Position, Store, StoreGone
+from app.shell.calendar import LOOK_AGAIN_MS, Calendar
 from app.shell.journal import Journal
 from app.shell.rebuilding import CannotApply, rebuild
 
@@ -25,7 +27,22 @@ class Opened:
     journal: Journal
     last: Position
     prev: bytes
+    calendar: Calendar
     witness: Witness = field(default_factory=Witness)
+
+    def begin(self, commands: list[c.Command], now: int) -> list[Event]:
+        """Carry out the first commands, then open and close the queues by their hours."""
+        events = [event for one in commands for event in self.engine.apply(one, now).events]
+        # After the epoch: the time nobody decided counts from the last event before it.
+        for command in self.calendar.due(now):
+            events += self.engine.apply(command, now).events
+        return events
+
+    def due_ms(self, now: int) -> int | None:
+        """How long to wait before looking again at what is due (None: nothing is, ever)."""
+        instants = (self.engine.next_deadline(), self.calendar.next_at())
+        due = [at for at in instants if at is not None]
+        return min(min(due) - now, LOOK_AGAIN_MS) if due else None
 
     def note(self, events: list[Event], end: Position, prev: bytes) -> None:
         """These events are durable now, the last one at ``end``."""
@@ -54,4 +71,5 @@ async def take_over(
         raise
     assert found.reader.prev is not None
     engine = Engine(found.state, retention_ms=retention_ms)
-    return Opened(owner, engine, found.journal, owner.last, found.reader.prev)
+    calendar = Calendar(engine.state)
+    return Opened(owner, engine, found.journal, owner.last, found.reader.prev, calendar)
