@@ -47,8 +47,8 @@ def enter(n: int, queue: str = "q") -> c.EnterConversation:
     return c.EnterConversation(f"c{n}", queue, "chat", "test")
 
 
-def put(hours: HoursRule, queue: str = "q", **more: object) -> c.PutQueue:
-    return c.PutQueue(queue, QueueSettings(name="Q", hours=hours, **more), "test")  # type: ignore[arg-type]
+def put(hours: HoursRule, queue: str = "q") -> c.PutQueue:
+    return c.PutQueue(queue, QueueSettings(name="Q", hours=hours), "test")
 
 
 def doors(node: Node) -> list[tuple[int, bool]]:
