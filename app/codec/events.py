@@ -57,6 +57,10 @@ TABLE = EventTable(
         Kind(33, 1, events.ConversationQuarantined),
         Kind(34, 1, events.StateWitnessed),
         Kind(35, 1, events.FormatFinalized),
+        Kind(36, 1, events.IncidentOpened),
+        Kind(37, 1, events.IncidentNoted),
+        Kind(38, 1, events.IncidentResolved),
+        Kind(39, 1, events.CapacityCorrected),
     ),
     UPCASTERS,
 )

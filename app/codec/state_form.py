@@ -23,6 +23,7 @@ from app.domain.state import (
     ConfigChange,
     Conversation,
     CustomPresence,
+    Incident,
     Key,
     Offer,
     Queue,
@@ -47,9 +48,20 @@ _TABLES: Final[Mapping[str, Any]] = MappingProxyType(
         "offers": list[Offer],
         "keys": list[Key],
         "presences": list[CustomPresence],
+        "incidents": list[Incident],
     }
 )
-_SCALARS = ("workspace", "gen", "epoch", "last_at", "format", "version", "ordinals", "offers_made")
+_SCALARS = (
+    "workspace",
+    "gen",
+    "epoch",
+    "last_at",
+    "format",
+    "version",
+    "ordinals",
+    "offers_made",
+    "incidents_opened",
+)
 _NOT_A_STATE = (ValueError, TypeError, LookupError, RecursionError)
 _encode = msgspec.json.Encoder().encode
 

@@ -67,4 +67,3 @@ class Witness:
             found.update(_encode([table, id_, entity]))
         found.update(_encode([state.version, state.offers_made, state.totals]))
         return found.hexdigest()
-

@@ -20,6 +20,7 @@ from app.domain import decide_holdings as holdings
 from app.domain import decide_idle as idle
 from app.domain import decide_offers as offers
 from app.domain import decide_presences as presences
+from app.domain import decide_watch as watch
 from app.domain import events as e
 from app.domain.decide_pull import pull
 from app.domain.fold import fold
@@ -173,6 +174,11 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.ExtendDeadlines: config.extend_deadlines,
     c.WitnessState: config.witness_state,
     c.FinalizeFormat: config.finalize_format,
+    c.OpenIncident: watch.open_incident,
+    c.NoteIncident: watch.note_incident,
+    c.ResolveIncident: watch.resolve_incident,
+    c.SweepQueue: watch.sweep_queue,
+    c.CorrectCapacity: watch.correct_capacity,
     c.PutQueue: config.put_queue,
     c.RemoveQueue: config.remove_queue,
     c.SetQueueStatus: config.set_queue_status,

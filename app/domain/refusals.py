@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     UNKNOWN_PRESENCE = "unknown_presence"
     UNKNOWN_VERSION = "unknown_version"
+    UNKNOWN_INCIDENT = "unknown_incident"
     NOT_YOURS = "not_yours"
     OFFER_EXPIRED = "offer_expired"
     OFFER_TAKEN = "offer_taken"

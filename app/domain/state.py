@@ -222,6 +222,38 @@ class Key:
     revoked_at: int = 0
 
 
+@dataclass(slots=True, frozen=True)
+class IncidentStep:
+    """One thing that was seen or done about an incident."""
+
+    at: int
+    step: str
+    text: str
+    by: str
+    evidence: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Incident:
+    """Something that was wrong, from its beginning to its end."""
+
+    id: str
+    cause: str
+    since: int
+    opened_at: int
+    queue: str | None
+    conversation: str | None
+    agent: str | None
+    text: str
+    evidence: dict[str, Any]
+    steps: list[IncidentStep] = field(default_factory=list)
+    acknowledged_by: str = ""
+    resolved_at: int = 0
+    resolution: str = ""
+    conversations: int = 0
+    waited_ms: int = 0
+
+
 @dataclass(slots=True)
 class Totals:
     """Conservation: entered = waiting + offered + assigned + wrapping + ended, always."""
@@ -242,6 +274,7 @@ class State:
     version: int = 0
     ordinals: int = 0
     offers_made: int = 0
+    incidents_opened: int = 0
     queues: dict[str, Queue] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
@@ -249,4 +282,5 @@ class State:
     keys: dict[str, Key] = field(default_factory=dict)
     presences: dict[str, CustomPresence] = field(default_factory=dict)
     changes: dict[int, ConfigChange] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)

@@ -182,8 +182,24 @@ class Day:
         self.ask(c.QuarantineConversation(f"{first}last-3", "odd", "names desk twice", "system"))
         self.ask(c.WitnessState(len(self.events), "0123456789abcdef"))
         self.ask(c.FinalizeFormat(2, ADMIN), c.FinalizeFormat(1, ADMIN))
+        self._watch()
         self.ask(c.SetPresence("cleo", "lunch", "late", "agent:cleo", after_work=True))
         self.ask(c.DisconnectAgent("eve", 9_000), c.SetQueueHours("backup", False))
+
+    def _watch(self) -> None:
+        """The watchdog finds something and does something; one finding is over, one is not."""
+        cause, evidence = "lost_wake_up", {"waiting": 3, "able": ["dan"]}
+        for text, queue in (("Desk: 3 wait.", "desk"), ("Backup: 1 waits.", "backup")):
+            since = self.now - 2_000
+            self.ask(c.OpenIncident(cause, since, text, queue, "c", "dan", evidence))
+        first = next(reversed(self.engine.state.incidents))
+        self.ask(c.NoteIncident(first, "acknowledged", "seen", ADMIN, {"n": 1}))
+        self.ask(c.NoteIncident(first, "repaired", "looked at anew", "system"))
+        self.ask(c.ResolveIncident(first, "offers again", "system", 3, 9_000))
+        self.ask(c.SweepQueue("desk", "system"))
+        # What a fault would have done: no event says it, the one that puts it right does.
+        self.engine.state.agents["dan"].load["chat"] = 7
+        self.ask(c.CorrectCapacity("dan", "system"))
 
 
 def _settings(name: str, level: int) -> s.AgentSettings:

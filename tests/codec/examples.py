@@ -189,6 +189,20 @@ EXAMPLES: tuple[e.Event, ...] = (
     ),
     e.StateWitnessed(_AT, 5_000, "0123456789abcdef"),
     e.FormatFinalized(_AT, 2, "admin:key-0"),
+    e.IncidentOpened(
+        at=_AT,
+        incident="i1",
+        cause="lost_wake_up",
+        since=_AT - 2_000,
+        queue="billing",
+        conversation="c-1",
+        agent="anna",
+        text="Billing: 14 waiting, 0 offers for 42 s.",
+        evidence={"waiting": 14, "able": ["anna"]},
+    ),
+    e.IncidentNoted(_AT, "i1", "repaired", "The queue was looked at anew.", "system", {"n": 14}),
+    e.IncidentResolved(_AT, "i1", "Offers are made again.", "system", 14, 588_000),
+    e.CapacityCorrected(_AT, "anna", {"chat": 2}, {"chat": 1, "mail": 1}, "system"),
 )
 
 _INTS = st.integers(-(2**63), 2**63 - 1)

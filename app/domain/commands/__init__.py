@@ -43,6 +43,13 @@ from app.domain.commands.conversations import (
     ReleaseConversation,
     RequeueConversation,
 )
+from app.domain.commands.watch import (
+    CorrectCapacity,
+    NoteIncident,
+    OpenIncident,
+    ResolveIncident,
+    SweepQueue,
+)
 from app.domain.commands.workspace import (
     CreateKey,
     ExtendDeadlines,
@@ -61,6 +68,11 @@ Command = (
     | ExtendDeadlines
     | WitnessState
     | FinalizeFormat
+    | OpenIncident
+    | NoteIncident
+    | ResolveIncident
+    | SweepQueue
+    | CorrectCapacity
     | CreateKey
     | RevokeKey
     | PutQueue
@@ -104,6 +116,7 @@ __all__ = [
     "Command",
     "CompleteConversation",
     "ConnectAgent",
+    "CorrectCapacity",
     "CreateKey",
     "DeclineOffer",
     "DisconnectAgent",
@@ -116,7 +129,9 @@ __all__ = [
     "MarkSeen",
     "MoveConversation",
     "NoteActivity",
+    "NoteIncident",
     "OpenEpoch",
+    "OpenIncident",
     "OpenWorkspace",
     "PrioritizeConversation",
     "PullConversation",
@@ -129,10 +144,12 @@ __all__ = [
     "RemovePresence",
     "RemoveQueue",
     "RequeueConversation",
+    "ResolveIncident",
     "RevokeKey",
     "SetPresence",
     "SetQueueHours",
     "SetQueueStatus",
+    "SweepQueue",
     "Tick",
     "TransferConversation",
     "UndoConfig",

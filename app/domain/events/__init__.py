@@ -37,6 +37,12 @@ from app.domain.events.conversations import (
     ConversationWoke,
     ConversationWrapping,
 )
+from app.domain.events.incidents import (
+    CapacityCorrected,
+    IncidentNoted,
+    IncidentOpened,
+    IncidentResolved,
+)
 from app.domain.events.offers import (
     OfferDelivered,
     OfferEnded,
@@ -85,6 +91,10 @@ Event = (
     | ConversationQuarantined
     | ConversationEnded
     | ConversationsForgotten
+    | IncidentOpened
+    | IncidentNoted
+    | IncidentResolved
+    | CapacityCorrected
     | OfferMade
     | OfferDelivered
     | OfferSeen
@@ -94,6 +104,7 @@ Event = (
 __all__ = [
     "AgentConfigured",
     "AgentRemoved",
+    "CapacityCorrected",
     "ConnectionChanged",
     "ConversationActive",
     "ConversationAssigned",
@@ -112,6 +123,9 @@ __all__ = [
     "EpochOpened",
     "Event",
     "FormatFinalized",
+    "IncidentNoted",
+    "IncidentOpened",
+    "IncidentResolved",
     "KeyCreated",
     "KeyRevoked",
     "OfferDelivered",

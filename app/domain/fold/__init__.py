@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.domain import events as e
-from app.domain.fold import agents, config, conversations, idle, offers, workspace
+from app.domain.fold import agents, config, conversations, idle, incidents, offers, workspace
 from app.domain.state import State
 
 
@@ -54,6 +54,10 @@ _FOLDS: dict[type[Any], Callable[[State, Any], None]] = {
     e.ConversationQuarantined: conversations.quarantined,
     e.ConversationEnded: conversations.ended,
     e.ConversationsForgotten: conversations.forgotten,
+    e.IncidentOpened: incidents.opened,
+    e.IncidentNoted: incidents.noted,
+    e.IncidentResolved: incidents.resolved,
+    e.CapacityCorrected: incidents.capacity_corrected,
     e.OfferMade: offers.made,
     e.OfferDelivered: offers.delivered,
     e.OfferSeen: offers.seen,
