@@ -110,6 +110,7 @@ _NOT_FOUND = frozenset(
         R.UNKNOWN_KEY,
         R.UNKNOWN_PRESENCE,
         R.UNKNOWN_VERSION,
+        R.UNKNOWN_INCIDENT,
     }
 )
 _NOT_ALLOWED = frozenset({R.NOT_YOURS, R.PULL_NOT_ALLOWED})
@@ -140,6 +141,7 @@ TITLES: Final[dict[str, str]] = {
     R.UNKNOWN_KEY: "No such key",
     R.UNKNOWN_PRESENCE: "No such presence",
     R.UNKNOWN_VERSION: "No such change of configuration",
+    R.UNKNOWN_INCIDENT: "No such incident",
     R.NOT_YOURS: "It belongs to somebody else",
     R.OFFER_EXPIRED: "The offer's time has passed",
     R.OFFER_TAKEN: "Another agent took it",
