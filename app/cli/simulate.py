@@ -266,10 +266,12 @@ def _print_value(title: str, seeds: Sequence[int], answer: Answer) -> None:
 
 
 def _print_tables(title: str, days: int, answer: Answer, published: Mapping[str, Figures]) -> None:
-    from app.simulation.report import agent_lines, figure_lines, formula_lines
+    from app.simulation.report import CLEAR, agent_lines, figure_lines, formula_lines
 
     two = answer.other is not None
-    drawn = f", mean of {days} days ± half of its 95 % interval" if days > 1 else ""
+    drawn = f", mean of {days} days ± half its 95 % interval" if days > 1 else ""
+    if two and drawn:
+        drawn += f" ({CLEAR}: the difference is clear)"
     typer.echo(f"{title}{drawn}\n")
     for part in (
         figure_lines(answer.rows, two=two),

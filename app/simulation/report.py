@@ -14,18 +14,21 @@ from app.simulation.tally import AgentFigures
 
 AGENTS_SHOWN = 40
 BASE, OTHER, DIFFERENCE = "as it is", "what if", "difference"
+CLEAR = "*"
+"""A difference whose 95 % interval leaves 0 out."""
 
 
 def figure_lines(rows: Iterable[Compared], *, two: bool) -> Iterator[str]:
-    """The table of figures; ``two``: with what if beside it."""
+    """The table of figures; ``two``: with what if beside it, and ``CLEAR`` where that is clear."""
     head = ["", BASE, OTHER, DIFFERENCE] if two else ["", BASE]
-    table = [head]
+    table = [[*head, ""]]
     for row in rows:
         unit = row.figure.unit
         cells = [row.figure.label, _cell(row.base, unit)]
         if two:
             cells += [_cell(row.other, unit), _cell(row.difference, unit, signed=True)]
-        table.append(cells)
+        clear = row.difference is not None and row.difference.clear
+        table.append([*cells, CLEAR if clear else ""])
     return _laid_out(table)
 
 

@@ -6,8 +6,9 @@ agent is at work while available or still in a talk (or wrap-up), so busy time n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain import events as e
 from app.domain.words import OfferState, Presence
@@ -80,15 +81,9 @@ class Tally:
 
     def see(self, event: e.Event) -> None:
         """Take one event in."""
-        if isinstance(event, e.OfferMade):
-            self._units[event.offer] = event.units
-        elif isinstance(event, e.OfferEnded):
-            self._offer_ended(event)
-        elif isinstance(event, e.ConversationEnded | e.ConversationMoved | e.ConversationRequeued):
-            if event.agent is not None:
-                self._let_go(event.conversation, event.at)
-        elif isinstance(event, e.PresenceChanged):
-            self._presence(event)
+        react = _REACTIONS.get(type(event))
+        if react is not None:
+            react(self, event)
 
     def close(self, at: int) -> None:
         """Count up to ``at``, when the run ended."""
@@ -115,10 +110,17 @@ class Tally:
         elif event.outcome is OfferState.TIMED_OUT:
             desk.figures.missed += 1
 
-    def _let_go(self, conversation: str, at: int) -> None:
-        agent, units = self._talks.pop(conversation)
+    def _offer_made(self, event: e.OfferMade) -> None:
+        self._units[event.offer] = event.units
+
+    def _let_go(
+        self, event: e.ConversationEnded | e.ConversationMoved | e.ConversationRequeued
+    ) -> None:
+        if event.agent is None:
+            return
+        agent, units = self._talks.pop(event.conversation)
         desk = self._desks[agent]
-        desk.pass_until(at).served += 1
+        desk.pass_until(event.at).served += 1
         desk.held -= 1
         desk.load -= units
 
@@ -134,3 +136,13 @@ class Tally:
 def _room(agent: SimulatedAgent) -> int:
     settings = agent.settings
     return settings.units or sum(settings.capacity.values()) or 1
+
+
+_REACTIONS: dict[type[Any], Callable[[Tally, Any], None]] = {
+    e.OfferMade: Tally._offer_made,
+    e.OfferEnded: Tally._offer_ended,
+    e.ConversationEnded: Tally._let_go,
+    e.ConversationMoved: Tally._let_go,
+    e.ConversationRequeued: Tally._let_go,
+    e.PresenceChanged: Tally._presence,
+}

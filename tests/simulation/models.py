@@ -6,15 +6,14 @@ Rates are per minute of the model, as in the published tables.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from app.domain.settings import QueueSettings
 from app.simulation.scenario import Scenario, SimulatedAgent
 from app.simulation.traffic import Spec, Traffic, generated
 from tests.simulation.centre import agent
 from tests.simulation.measure import MINUTE_MS
-
-Pools = Mapping[str, tuple[int, Mapping[str, int]]]
-"""Pool -> how many agents, and their queues with levels."""
 
 
 def model(
@@ -26,7 +25,7 @@ def model(
     theta: float = 0.0,
     priorities: Mapping[str, int] | None = None,
     seed: int = 1,
-    **rules: object,
+    **rules: Any,
 ) -> Scenario:
     """A scenario of about so many conversations; ``rates`` {queue: arrivals a minute}."""
     minutes = conversations / sum(rates.values())
@@ -45,9 +44,9 @@ def model(
         },
         staff={},
     )
+    ranks = priorities or {}
     queues = {
-        id_: QueueSettings(name=id_, priority=(priorities or {}).get(id_, 0), **rules)  # type: ignore[arg-type]
-        for id_ in rates
+        id_: replace(QueueSettings(name=id_, priority=ranks.get(id_, 0)), **rules) for id_ in rates
     }
     scenario = generated(spec, seed, queues)
     return Scenario(name="model", queues=scenario.queues, agents=agents, arrivals=scenario.arrivals)

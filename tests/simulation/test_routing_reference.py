@@ -22,7 +22,8 @@ from tests.simulation.centre import agent
 from tests.simulation.measure import Estimate, Measured, measured
 from tests.simulation.models import model, pools
 
-CONVERSATIONS, SAMPLE = 100_000, 5_000
+CONVERSATIONS, SAMPLE = 100_000, 4_000
+LONG = 40_000
 LIMIT = 3.9
 """Standard errors: with about 170 figures the largest of them passes 3 now and then by chance alone
 (family-wise 1 % lies at 3.9)."""
@@ -53,9 +54,13 @@ class Row:
 
     def number(self, name: str) -> float:
         """A parameter as ``lam_A=3.0``."""
-        found = re.search(rf"\b{name}=([\d.]+)", self.params)
-        assert found, (self.id, name)
-        return float(found[1])
+        return float(self.find(rf"\b{name}=([\d.]+)"))
+
+    def find(self, pattern: str) -> str:
+        """What the group of the pattern stands for in the parameters."""
+        found = re.search(pattern, self.params)
+        assert found, (self.id, pattern)
+        return found[1]
 
 
 @cache
@@ -107,10 +112,9 @@ def test_every_row_is_compared_or_named(truths: Path) -> None:
 
 @pytest.mark.slow
 def test_one_pool_beats_two_by_the_published_factor(truths: Path, size: int) -> None:
-    for (params, _), own in family(truths, "P").items():
-        lam = float(re.search(r"lam=([\d.]+)", params)[1])  # type: ignore[index]
-        mu = float(re.search(r"mu=([\d.]+)", params)[1])  # type: ignore[index]
-        each = int(re.search(r"pools of (\d+)", params)[1])  # type: ignore[index]
+    for own in family(truths, "P").values():
+        lam, mu = own[0].number("lam"), own[0].number("mu")
+        each = int(own[0].find(r"pools of (\d+)"))
         both = {"a": lam, "b": lam}
         apart = measured(
             model(both, mu, pools(left=(each, {"a": 1}), right=(each, {"b": 1})), size)
@@ -131,7 +135,7 @@ def test_who_comes_first_is_served_first_by_priority(truths: Path, size: int) ->
         agents = pools(all=(int(own[0].number("n")), {"hi": 1, "lo": 1}))
         ranks = {} if policy == "fifo" else {"hi": 1}
         # At a load of .9 the line remembers hundreds of conversations: batches must be longer.
-        long = 8 * size if sum(rates.values()) > 8.5 else size
+        long = max(size, LONG) if sum(rates.values()) > 8.5 else size
         found = measured(model(rates, own[0].number("mu"), agents, long, priorities=ranks))
         figures = {
             "mean_wait_hi": found.of("hi").wait(),
@@ -157,13 +161,10 @@ def _n_figure(found: Measured, measure: str) -> Estimate:
 @pytest.mark.slow
 @pytest.mark.parametrize("first", ["pool1 takes B first", "pool1 takes A first", "pool1 takes the"])
 def test_an_n_design(truths: Path, size: int, first: str) -> None:
-    for (params, policy), own in family(truths, "N").items():
+    for (_, policy), own in family(truths, "N").items():
         if not policy.startswith(first):
             continue
-        sizes = {
-            f"pool{number}": int(re.search(rf"pool{number} (\d+) agents", params)[1])  # type: ignore[index]
-            for number in (0, 1)
-        }
+        sizes = {pool: int(own[0].find(rf"{pool} (\d+) agents")) for pool in ("pool0", "pool1")}
         found = measured(
             model(
                 {"A": own[0].number("lam_A"), "B": own[0].number("lam_B")},
@@ -181,20 +182,18 @@ def test_an_n_design(truths: Path, size: int, first: str) -> None:
 def test_a_w_design(truths: Path, size: int) -> None:
     for own in family(truths, "W").values():
         agents = pools(pool0=(5, {"0": 1, "1": 1}), pool1=(5, {"1": 1, "2": 1}))
-        rates = dict.fromkeys("012", 3.0)
-        found = measured(
-            model(rates, own[0].number("mu"), agents, 4 * size, theta=own[0].number("theta"))
-        )
+        rates, theta = dict.fromkeys("012", 3.0), own[0].number("theta")
+        found = measured(model(rates, own[0].number("mu"), agents, max(size, 20_000), theta=theta))
         assert not faults([(row, _n_figure(found, row.measure)) for row in own])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", STRATEGIES)
 def test_the_choice_of_the_idle_agent(truths: Path, size: int, policy: str) -> None:
-    for (params, name), own in family(truths, "S").items():
+    for (_, name), own in family(truths, "S").items():
         if name != policy:
             continue
-        rates = [float(text) for text in re.search(r"\((.*)\)", params)[1].split(", ")]  # type: ignore[index]
+        rates = [float(text) for text in own[0].find(r"\((.*)\)").split(", ")]
         order = list(range(len(rates)))
         if policy in ("fastest", "slowest"):
             order.sort(key=lambda number: rates[number], reverse=policy == "fastest")
