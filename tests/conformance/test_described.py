@@ -57,6 +57,23 @@ async def tour(desk: Desk) -> None:
     for action in ("pause", "resume", "drain"):
         await desk.api.post(f"/v1/queues/{other}/{action}", json={"reason": "x"})
     await desk.api.post(f"/v1/agents/{anna}/presence", json={"presence": "away"})
+    lunch = desk.name("lunch")
+    for body in ({"name": "Lunch"}, {"name": "Lunch", "channels": ["chat"]}, {"colour": 1}):
+        await desk.api.put(f"/v1/presences/{lunch}", json=body)
+    await desk.api.put("/v1/presences/away", json={"name": "Away"})
+    for body in ({"presence": lunch}, {"presence": "none"}, {"presence": "away"}):
+        await desk.api.post(f"/v1/agents/{anna}/presence", json=body)
+    for path in ("", f"/{lunch}", "/none"):
+        await desk.api.get(f"/v1/presences{path}")
+    await desk.api.delete(f"/v1/presences/{lunch}")
+    await desk.api.post(f"/v1/conversations/{second}/activity", json={"idle": True})
+    for query in ("", "?limit=1", "?limit=0"):
+        await desk.api.get(f"/v1/agents/{anna}/offers{query}")
+        await desk.api.get(f"/v1/config/history{query}")
+    for version in ("1", "0", "x"):
+        await desk.api.get(f"/v1/config/history/{version}")
+    for body in ({"version": 1}, {"version": 10**9}, {}):
+        await desk.api.post("/v1/config/undo", json=body)
     for path in ("/v1/board", "/v1/keys", "/version"):
         await desk.api.get(path)
     for path in ("/healthz", "/readyz", "/metrics"):
@@ -77,7 +94,7 @@ async def test_every_frame_is_described(quick_desk: Desk) -> None:
     desk = quick_desk
     described = Described(body_of(await desk.api.get("/asyncapi.json")))
     queue = await desk.queue(wrap_up={"ms": 60_000, "extendable": True})
-    socket = await desk.online(await desk.agent("anna", queue))
+    socket = await desk.online(await desk.agent("anna", queue, pull=True))
     boss, _ = await desk.supervisor()
     made = await desk.create(queue, customer={"name": "Ada"})
     offer = await offered(socket, made)
@@ -86,8 +103,19 @@ async def test_every_frame_is_described(quick_desk: Desk) -> None:
     await socket.do("accept", offer=offer["id"])
     await socket.refused("accept", offer="none")
     await socket.refused("no_such_command")
+    await socket.do("activity", conversation=made, idle=True)
+    await socket.do("activity", conversation=made)
+    await socket.do("set_presence", presence="away", after_work=True)
+    await socket.do("set_presence", presence="available")
+    await socket.refused("pull", queue=queue)
+    await socket.refused("set_presence", presence="none")
     await socket.do("complete", conversation=made)
     await socket.do("finish_wrap_up", conversation=made)
+    await socket.do("set_presence", presence="away")
+    picked = await desk.create(queue)
+    await socket.do("pull", queue=queue)
+    await socket.do("complete", conversation=picked)
+    await socket.do("finish_wrap_up", conversation=picked)
     await socket.push("conversation_ended")
     await boss.push("delta")
     await boss.refused("move", conversation="none", queue=queue, reason="x")

@@ -1,27 +1,11 @@
-"""Queue settings at work: units, weights, decline reasons, rings; and what has no effect yet."""
+"""Queue settings at work: units, weights, decline reasons, rings."""
 
 from __future__ import annotations
 
 import pytest
 
-from .client import body_of, problem
+from .client import problem
 from .desk import Desk, offered, take
-
-
-@pytest.mark.parametrize(
-    ("name", "setting"),
-    [
-        ("overflow", [{"when": "after_ms", "value": 500, "to": "close"}]),
-        ("hours", {"zone": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}}),
-    ],
-)
-async def test_what_is_kept_but_not_in_force_is_said(
-    desk: Desk, name: str, setting: object
-) -> None:
-    body = {"name": "Q", name: setting}
-    answer = body_of(await desk.api.put(f"/v1/queues/{desk.name('queue')}", json=body))
-    said = {row["code"]: row["path"] for row in answer["warnings"]}
-    assert name in said["not_in_force"], answer["warnings"]
 
 
 @pytest.mark.parametrize("target", ["none", "itself"])
