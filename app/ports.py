@@ -120,6 +120,15 @@ class Log(Protocol):
         """
         ...
 
+    async def put_aside(self, owner: Ownership, end: Position) -> int:
+        """Make ``end``, where a record stands, the log's end again, and return how many records
+        stood after it. What was there is kept out of the way, as evidence.
+
+        Only for records that nobody wrote who owned the log. Raises StoreFenced, StoreConflict
+        (nothing stands at ``end``), StoreGone, StoreUnavailable, StoreUncertain.
+        """
+        ...
+
     async def size(self) -> tuple[int, int]:
         """(records, bytes in the store). Raises StoreUnavailable."""
         ...

@@ -86,3 +86,8 @@ def open_(key: bytes, record: bytes) -> Opened:
 def record_hash(record: bytes) -> bytes:
     """What the next record of the log carries as ``prev``."""
     return hashlib.blake2b(record, digest_size=HASH_BYTES).digest()
+
+
+def previous_hash(record: bytes) -> bytes:
+    """``prev`` of a record that was opened, or made here, before."""
+    return record[_COVERED.size - HASH_BYTES : _COVERED.size]

@@ -12,7 +12,7 @@ from app.codec.witness import Witness
 from app.domain import commands as c
 from app.domain.engine import Engine
 from app.domain.events import Event
-from app.ports import Ownership, Position, Store, StoreGone
+from app.ports import START, Ownership, Position, Store, StoreGone
 from app.shell.calendar import LOOK_AGAIN_MS, Calendar
 from app.shell.journal import Journal
 from app.shell.rebuilding import CannotApply, rebuild
@@ -53,18 +53,30 @@ class Opened:
 
 
 async def take_over(
-    store: Store, workspace: str, owner: Ownership, *, retention_ms: int, known_gen: str
+    store: Store,
+    workspace: str,
+    owner: Ownership,
+    *,
+    retention_ms: int,
+    known_gen: str,
+    known_end: Position = START,
 ) -> Opened:
     """Rebuild the workspace whose lease was just taken; it is let go again when that fails.
 
     ``known_gen`` is the log that this process has served before ('': none): another one under its
-    name is never taken for it. Raises CannotApply, StoreGone, StoreUnavailable.
+    name is never taken for it. ``known_end``: up to where this process had records acknowledged; a
+    log that ends before has lost some. Raises CannotApply, StoreGone, StoreUnavailable.
     """
     try:
         found = await rebuild(store, workspace, owner.last)
         if known_gen not in ("", found.state.gen):
             message = f"the log of {workspace} vanished: restore the store's data, then restart"
             raise StoreGone(message)
+        if owner.last < known_end:
+            why = f"the log of {workspace} ends at {owner.last}, but {known_end} was acknowledged"
+            raise StoreGone(
+                f"{why}: its tail was lost. Restore the store's data; a restart goes on without it"
+            )
     except (CannotApply, StoreGone):
         # A node that can read the log may have it; this one must not.
         await store.lease.release(owner)

@@ -92,6 +92,9 @@ async def rebuild(
             if rebuilt.last != until:
                 async for position, record in store.log.read(rebuilt.last, until):
                     rebuilt.apply(position, record)
+            if rebuilt.last != until:
+                why = f"is missing: the log ends there, and its last record is {rebuilt.last}"
+                raise CannotApply(until, why)
         except CannotApply as error:
             if rebuilt.since == START:
                 raise _named(error, rebuilt, passed_by) from error

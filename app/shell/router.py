@@ -80,7 +80,7 @@ class Router:
         self._inbox = Inbox(limits.inbox_max, meter)
         self._idle = asyncio.Event()
         self._idle.set()
-        self._committer = Committer(store, meter)
+        self._committer = Committer(store, meter, workspace)
         self._outage = Outage(limits.gap_min_ms)
         self._fenced: StoreFenced | None = None
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
@@ -98,6 +98,11 @@ class Router:
     def state(self) -> State:
         """The state, to be read only. Raises NotOwner."""
         return self.engine.state
+
+    @property
+    def opened(self) -> Opened | None:
+        """What is owned, to be read only; durable and at rest in the ``done`` of a command."""
+        return self._opened
 
     @property
     def owns(self) -> bool:
@@ -168,9 +173,8 @@ class Router:
         return Health(not reasons, reasons, self.workspace, at, self.position, self.durability)
 
     async def open(self, *, force: bool = False) -> None:
-        """Take the workspace over. ``force``: the former owner is known to be dead.
-
-        Raises StoreHeld, StoreFenced, StoreUnavailable, CannotApply.
+        """Take the workspace over; ``force``: its former owner is known to be dead. Raises
+        StoreHeld, StoreFenced, StoreUnavailable, CannotApply.
         """
         with no_collection():
             await self._open(force)
@@ -184,6 +188,7 @@ class Router:
             owner,
             retention_ms=limits.retention_ms,
             known_gen=self._known_gen,
+            known_end=self._committer.ring.end,
         )
         self._fenced = None
         now = self.now_ms()
@@ -301,10 +306,7 @@ class Router:
         asked_at = self.now_ms()
         try:
             end = await self._committer.append(
-                opened.owner,
-                opened.last,
-                records,
-                on_trouble=lambda: self._store_lost(batch),
+                opened.owner, opened.last, records, on_trouble=lambda: self._store_lost(batch)
             )
         except StoreFenced:
             batch.fail(NotOwner("another node owns the workspace now"))
@@ -320,6 +322,7 @@ class Router:
             end = await self._store.log.append(opened.owner, opened.last, records)
         except StoreUncertain as error:
             raise StoreUnavailable(str(error)) from error
+        self._committer.ring.note(opened.last, end, records)
         opened.note(events, end, prev)
 
     def _store_lost(self, batch: Batch | None) -> None:
@@ -343,11 +346,9 @@ class Router:
     async def _renew_lease(self) -> None:
         """Keep the lease, and notice a store that went away while nothing was written."""
         while True:
-            away = self._outage.is_on
-            await asyncio.sleep(0.2 if away else self._limits.lease_renew_ms / 1000)
-            if self._opened is None:
-                continue
-            await self._confirm(self._opened)
+            await asyncio.sleep(0.2 if self._outage.is_on else self._limits.lease_renew_ms / 1000)
+            if self._opened is not None:
+                await self._confirm(self._opened)
 
     async def _confirm(self, opened: Opened) -> bool:
         """Ask the store whether we are still the owner, and renew the lease."""

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from app.adapters.memory import MemoryDisk, MemoryStore
 from app.adapters.redis import RedisStore
-from app.ports import Store
+from app.ports import Position, Record, Store
 
 PAGE = 100
 """Small, so that the suite reads many pages."""
@@ -35,6 +35,10 @@ class Place(Protocol):
         """FLUSHALL."""
         ...
 
+    async def intrude(self, workspace: str, place: Position, record: Record) -> None:
+        """XADD past every script."""
+        ...
+
 
 class MemoryPlace:
     """A disk in this process."""
@@ -52,6 +56,11 @@ class MemoryPlace:
 
     async def wipe(self) -> None:
         self.disk.wipe()
+
+    async def intrude(self, workspace: str, place: Position, record: Record) -> None:
+        kept = self.disk.workspace(workspace)
+        kept.places.append(place)
+        kept.entries[place], kept.last = record, place
 
 
 class RedisPlace:
@@ -72,6 +81,10 @@ class RedisPlace:
     async def wipe(self) -> None:
         async with self._admin() as admin:
             await admin.flushall()
+
+    async def intrude(self, workspace: str, place: Position, record: Record) -> None:
+        async with self._admin() as admin:
+            await admin.xadd(f"{{{workspace}}}:log", {"r": record}, id=str(place))
 
     def _admin(self) -> Redis:
         return Redis(unix_socket_path=self.socket)

@@ -291,3 +291,32 @@ async def test_a_log_knows_its_size(store: Store) -> None:
     records, used = await store.log.size()
     assert records == 20
     assert used >= 200_000
+
+
+async def test_what_a_stranger_wrote_is_put_aside_and_the_log_goes_on(
+    store: Store, place: Place, workspace: str
+) -> None:
+    owner = await store.lease.acquire("n", TTL_MS)
+    end = await store.log.append(owner, START, [b"a", b"b", b"c"])
+    await place.intrude(workspace, Position(1 << 41, 7), b"x")
+    with pytest.raises(StoreConflict):
+        await store.log.append(owner, end, [b"d"])
+    assert await store.log.put_aside(owner, end) == 1
+    assert await store.log.last() == end
+    assert await store.log.append(owner, end, [b"d"]) == Position(end.epoch, end.n + 1)
+    assert [record async for _, record in store.log.read(START)] == [b"a", b"b", b"c", b"d"]
+
+
+async def test_only_the_owner_puts_aside_and_only_after_a_record(
+    node: Callable[[], Store], place: Place, workspace: str
+) -> None:
+    old, new = node(), node()
+    owner = await old.lease.acquire("old", TTL_MS)
+    end = await old.log.append(owner, START, [b"a"])
+    with pytest.raises(StoreConflict):
+        await old.log.put_aside(owner, Position(end.epoch, 5))
+    await new.lease.acquire("new", TTL_MS, force=True)
+    await place.intrude(workspace, Position(9, 9), b"x")
+    with pytest.raises(StoreFenced):
+        await old.log.put_aside(owner, end)
+    assert await new.log.last() == Position(9, 9)

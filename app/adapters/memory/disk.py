@@ -38,6 +38,7 @@ class MemoryWorkspace:
     lease_until_ms: int = 0
     snapshots: dict[Position, tuple[Record, ...]] = field(default_factory=dict)
     vault: dict[str, bytes] = field(default_factory=dict)
+    aside: list[tuple[Position, Record]] = field(default_factory=list)
 
     def append(self, owner: Ownership, expected: Position, records: Sequence[Record]) -> Position:
         """Write after ``expected`` or refuse: gone, fenced, conflict, in this order."""
@@ -67,6 +68,21 @@ class MemoryWorkspace:
             del self.entries[place]
         del self.places[:gone]
         return gone
+
+    def put_aside(self, owner: Ownership, end: Position) -> int:
+        """Take away what stands after ``end``. Raises StoreGone, StoreFenced, StoreConflict."""
+        if self.last is None:
+            raise StoreGone("the log vanished")
+        self._check_owner(owner)
+        if end not in self.entries:
+            raise StoreConflict(self.last)
+        foreign = self.between(end, None)
+        self.aside += foreign
+        del self.places[len(self.places) - len(foreign) :]
+        for place, _ in foreign:
+            del self.entries[place]
+        self.last = end
+        return len(foreign)
 
     def acquire(self, nonce: str, now_ms: int, ttl_ms: int, *, force: bool) -> Ownership:
         """Open the next epoch. Raises StoreHeld while a lease lives, StoreGone without a log."""

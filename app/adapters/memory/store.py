@@ -108,6 +108,10 @@ class MemoryLog(_Part):
         """See ``ports.Log.trim``."""
         return self._workspace().trim(before)
 
+    async def put_aside(self, owner: Ownership, end: Position) -> int:
+        """See ``ports.Log.put_aside``."""
+        return self._workspace().put_aside(owner, end)
+
     async def size(self) -> tuple[int, int]:
         """See ``ports.Log.size``."""
         entries = self._workspace().entries

@@ -27,6 +27,15 @@ class Keys:
         return f"{{{self.workspace}}}:log"
 
     @property
+    def log_draft(self) -> str:
+        """Stream: the log without what a stranger wrote, until it takes the log's name."""
+        return f"{{{self.workspace}}}:log:draft"
+
+    def log_aside(self, token: str) -> str:
+        """Stream: a log as it was when a stranger's records were found in it. Nobody reads it."""
+        return f"{{{self.workspace}}}:log:aside:{token}"
+
+    @property
     def own(self) -> str:
         """Hash ``epoch, nonce, node`` of the owner; ``born`` once there was a log."""
         return f"{{{self.workspace}}}:own"

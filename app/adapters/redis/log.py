@@ -15,6 +15,7 @@ from app.adapters.redis.keys import Keys
 from app.adapters.redis.link import Link, Refused
 from app.adapters.redis.reading import unavailable
 from app.adapters.redis.scripts import Script, run
+from app.adapters.redis.swapping import put_aside
 from app.ports import (
     Ownership,
     Position,
@@ -27,6 +28,8 @@ from app.ports import (
 )
 
 FIELD = b"r"
+NO_RECORD = b""
+"""What an entry holds that is none of ours: nobody can read it, and it is not missing."""
 TRIMMED_PER_CALL = 5_000
 
 _Entries = list[tuple[bytes, dict[bytes, bytes]]]
@@ -107,7 +110,7 @@ class RedisLog:
             entries = cast(_Entries, page)
             for place, fields in entries:
                 after = Position.parse(place.decode())
-                yield after, fields[FIELD]
+                yield after, fields.get(FIELD, NO_RECORD)
             if len(entries) < self._page:
                 return
 
@@ -118,7 +121,7 @@ class RedisLog:
                 for place in positions:
                     pipe.xrange(self._keys.log, min=str(place), max=str(place))
                 found = await pipe.execute()
-        return [entries[0][1][FIELD] if entries else None for entries in found]
+        return [entries[0][1].get(FIELD, NO_RECORD) if entries else None for entries in found]
 
     async def trim(self, before: Position) -> int:
         """See ``ports.Log.trim``: whole nodes of the stream only, some thousand records a call."""
@@ -134,6 +137,10 @@ class RedisLog:
                 gone += int(went)
                 if not went:
                     return gone
+
+    async def put_aside(self, owner: Ownership, end: Position) -> int:
+        """See ``ports.Log.put_aside``. Raises StoreUncertain when the log changed meanwhile."""
+        return await put_aside(self._link, self._reader, self._keys, owner, end)
 
     async def size(self) -> tuple[int, int]:
         """See ``ports.Log.size``; the bytes are the server's estimate."""

@@ -6,6 +6,7 @@ many. MUST make a snapshot visible only when all its chunks are there.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from typing import cast
@@ -19,6 +20,7 @@ from app.ports import Position, Record
 SNAPSHOTS_KEPT = 2
 DRAFT_TTL_S = 600
 CHUNKS_PER_CALL = 16
+PLACE = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
 class RedisSnapshots:
@@ -62,7 +64,9 @@ class RedisSnapshots:
     async def _positions(self) -> list[Position]:
         """Newest first."""
         names = cast("set[bytes]", await self._client.smembers(self._keys.snaps))
-        return sorted((Position.parse(name.decode()) for name in names), reverse=True)
+        # A name that is no place was not written by us: there is no snapshot under it.
+        places = (PLACE.fullmatch(name.decode(errors="replace")) for name in names)
+        return sorted((Position.parse(place[0]) for place in places if place), reverse=True)
 
     async def _chunks(self, at: Position) -> list[Record]:
         """Empty when the snapshot was dropped meanwhile or is not whole."""
