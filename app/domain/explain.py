@@ -88,7 +88,7 @@ def _judge(
     return MemberVerdict(agent.id, level, not reasons, reasons)
 
 
-_WORDS = {
+WORDS = {
     "at_capacity": "at capacity",
     "wrap_up": "in wrap-up",
     "back_off": "resting after the last offer",
@@ -126,7 +126,7 @@ def _sentence(
         return start + "the queue has no members."
     counts = Counter(member.reasons[0] if member.reasons else "able" for member in members)
     able = counts.pop("able", 0)
-    parts = [f"{count} {_WORDS.get(code, code)}" for code, count in counts.most_common()]
+    parts = [f"{count} {WORDS.get(code, code)}" for code, count in counts.most_common()]
     if able:
         parts.append(f"{able} routable and not offered")
     people = "1 member: " if len(members) == 1 else f"{len(members)} members: "

@@ -131,6 +131,7 @@ class Queue:
     status_since: int = 0
     open: bool = True
     hours_since: int = 0
+    last_offer_at: int = 0
     handled: int = 0
     handle_ms: float = 0.0
     counts: dict[ConversationState, int] = field(default_factory=dict)

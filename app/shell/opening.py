@@ -30,13 +30,13 @@ class Opened:
     calendar: Calendar
     witness: Witness = field(default_factory=Witness)
 
+    def first_command(self, node: str, grace_ms: int, now: int) -> c.Command:
+        """The opening of our epoch, doors included: before it nothing may be decided."""
+        return c.OpenEpoch(self.owner.epoch, node, grace_ms, self.calendar.due(now))
+
     def begin(self, commands: list[c.Command], now: int) -> list[Event]:
-        """Carry out the first commands, then open and close the queues by their hours."""
-        events = [event for one in commands for event in self.engine.apply(one, now).events]
-        # After the epoch: the time nobody decided counts from the last event before it.
-        for command in self.calendar.due(now):
-            events += self.engine.apply(command, now).events
-        return events
+        """Carry out the first commands."""
+        return [event for one in commands for event in self.engine.apply(one, now).events]
 
     def due_ms(self, now: int) -> int | None:
         """How long to wait before looking again at what is due (None: nothing is, ever)."""

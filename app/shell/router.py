@@ -193,7 +193,7 @@ class Router:
         self._fenced = None
         now = self.now_ms()
         first = [] if opened.engine.state.gen else [c.OpenWorkspace(self.workspace, self._gen)]
-        epoch = c.OpenEpoch(owner.epoch, self._node, limits.grace_ms)
+        epoch = opened.first_command(self._node, limits.grace_ms, now)
         events = opened.begin([*first, epoch], now)
         await self._write(opened, events)
         self._known_gen = opened.engine.state.gen

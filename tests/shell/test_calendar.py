@@ -337,3 +337,30 @@ def test_a_calendar_without_hours_never_wakes_anybody() -> None:
     assert calendar.next_at() == 0, "it has not been asked yet"
     assert calendar.due(at(OPENING)) == []
     assert calendar.next_at() is None
+
+
+async def test_a_closed_rule_does_not_act_on_a_door_that_opened_while_nobody_ran(
+    start: Start,
+) -> None:
+    start("2027-01-15T08:55+00:00")
+    disk = MemoryDisk()
+    rules = [OverflowRule(when="closed", value=10 * MINUTE_MS, to="close")]
+    async with running(disk) as node:
+        await node.furnish(agents=0, hours=OFFICE, overflow=rules)
+        await node.router.submit(enter(1))
+    await elapse(15 * 60)
+    async with running(disk, name="n2", force=True) as node:
+        assert node.router.state.conversations["c1"].state is ConversationState.WAITING
+
+
+async def test_nothing_overflows_into_a_queue_that_closed_while_nobody_ran(start: Start) -> None:
+    start(BEFORE_CLOSING)
+    disk = MemoryDisk()
+    rules = [OverflowRule(when="after_ms", value=10 * MINUTE_MS, to="queue", queue="b")]
+    async with running(disk) as node:
+        await node.furnish(agents=0, overflow=rules)
+        await node.router.submit(put(OFFICE, "b"))
+        await node.router.submit(enter(1))
+    await elapse(15 * 60)
+    async with running(disk, name="n2", force=True) as node:
+        assert node.router.state.conversations["c1"].queue == "q"

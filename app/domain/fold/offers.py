@@ -34,7 +34,9 @@ def made(state: State, event: e.OfferMade) -> None:
         version=event.version,
         why=event.why,
     )
-    state.queues[event.queue].figures.on(event.at).offers_made += 1
+    queue = state.queues[event.queue]
+    queue.last_offer_at = event.at
+    queue.figures.on(event.at).offers_made += 1
 
 
 def delivered(state: State, event: e.OfferDelivered) -> None:
