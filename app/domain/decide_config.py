@@ -35,6 +35,9 @@ def open_epoch(engine: Engine, command: c.OpenEpoch, now: int) -> Verdict:
     """A new owner: running deadlines move by the time in which nobody decided."""
     gap_ms = now - engine.state.last_at if engine.state.epoch else 0
     engine.emit(e.EpochOpened(now, command.epoch, command.node, gap_ms, command.grace_ms))
+    # Before anything follows: no rule may act on a door that moved while nobody ran.
+    for door in command.doors:
+        set_queue_hours(engine, door, now)
     return Done.NOW
 
 

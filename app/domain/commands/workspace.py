@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from app.domain.commands.config import SetQueueHours
 
 
 @dataclass(slots=True, frozen=True)
@@ -20,11 +22,15 @@ class OpenWorkspace:
 
 @dataclass(slots=True, frozen=True)
 class OpenEpoch:
-    """This node became the owner; every socket of the former owner is gone."""
+    """This node became the owner; every socket of the former owner is gone.
+
+    ``doors``: what the calendar says now of the queues that the state has otherwise.
+    """
 
     epoch: int
     node: str
     grace_ms: int
+    doors: list[SetQueueHours] = field(default_factory=list)
 
 
 @dataclass(slots=True, frozen=True)
