@@ -8,7 +8,7 @@ lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -105,7 +105,8 @@ class Matcher:
         if self._agents:
             self._settle_agents(now)
         while self._conversations:
-            for id_ in self._in_order(now):
+            touched, self._conversations = self._conversations, {}
+            for id_ in self.by_claim(touched, now):
                 conversation = self._waiting_one(id_)
                 if conversation is not None:
                     self._place(conversation, now)
@@ -172,16 +173,14 @@ class Matcher:
     def _claim(self, conversation: Conversation, now: int) -> Rank:
         return rank_among_queues(conversation, self._state.queues[conversation.queue].settings, now)
 
-    def _in_order(self, now: int) -> list[str]:
-        """The touched conversations, those to be served first in front."""
-        ids = list(self._conversations)
-        self._conversations.clear()
-        if len(ids) > 1:
-            conversations = self._state.conversations
-            known = [conversations[id_] for id_ in ids if id_ in conversations]
-            known.sort(key=lambda conversation: self._claim(conversation, now))
-            return [conversation.id for conversation in known]
-        return ids
+    def by_claim(self, ids: Collection[str], now: int) -> list[str]:
+        """Those to be served first in front; who is not known any more is left out."""
+        if len(ids) < 2:
+            return [*ids]
+        conversations = self._state.conversations
+        known = [conversations[id_] for id_ in ids if id_ in conversations]
+        known.sort(key=lambda conversation: self._claim(conversation, now))
+        return [conversation.id for conversation in known]
 
     def _waiting_one(self, id_: str) -> Conversation | None:
         conversation = self._state.conversations.get(id_)

@@ -75,7 +75,7 @@ class Overflow:
                 look |= dict.fromkeys(self._engine.matcher.in_line(queue_id))
         self._joined, self._look, self._queues = {}, {}, {}
         before, left = self._before(joined), Counter[str]()
-        for id_ in joined | look:
+        for id_ in (*joined, *self._engine.matcher.by_claim(look.keys() - joined.keys(), now)):
             conversation = self._waiting_one(id_)
             if conversation is None:
                 continue

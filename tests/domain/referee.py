@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain import events as e
-from app.domain.settings import QueueSettings
+from app.domain.settings import OverflowRule, QueueSettings
 from tests.domain.rulebook import RETRY_MS, Line, Person, Plan, Proposal, Rulebook, Talk
 
 SOFT_MS = 5_000
@@ -79,13 +79,15 @@ class Referee(Rulebook):
         if talk.state == "waiting":
             free = self.takers(talk, now)
             rule("L1", not free, f"{talk.id} waits although {free} could take it")
-            for number, deed in self.deeds(talk, now):
-                target = self.queues.get(deed.queue or "") if deed.to == "queue" else None
-                late = target is None or now - target.refused_at >= RETRY_MS
-                rule("overflow", not late, f"{talk.id} waits in spite of rule {number}")
+            undone = [deed for deed in self.deeds(talk, now) if self._is_late(deed[1], now)]
+            rule("overflow", not undone, f"{talk.id} waits in spite of {undone}")
         if talk.state == "assigned" and not talk.idle:
             after_ms = self.queues[talk.queue].settings.idle.after_ms
             rule("idle", not after_ms or talk.spoke_at + after_ms > now, f"still busy: {talk}")
+
+    def _is_late(self, deed: OverflowRule, now: int) -> bool:
+        target = self.queues[deed.queue or ""] if deed.to == "queue" else None
+        return target is None or now - target.refused_at >= RETRY_MS
 
     def _note_refusing(self, now: int) -> None:
         for id_, line in self.queues.items():
@@ -251,7 +253,9 @@ class Referee(Rulebook):
         talk.joined_at, talk.joined, talk.fresh = event.at, self.joinings, True
         self._pass_over(talk, event.agent, event)
 
-    def _judge_overflow(self, event: Any, to: str, queue: str | None = None) -> tuple[int, Any]:
+    def _judge_overflow(
+        self, event: Any, to: str, queue: str | None = None
+    ) -> tuple[int, OverflowRule]:
         """Only one who waits and whom nobody takes, and only by the first rule that can be."""
         talk = self.talks[event.conversation]
         rule("overflow", talk.state == "waiting", f"does not wait: {event}")
@@ -262,9 +266,17 @@ class Referee(Rulebook):
         assert deed is not None
         named = (deed[1].when, deed[1].to, deed[1].queue if to == "queue" else None)
         rule("overflow", named == (event.overflow, to, queue), f"{deed} comes first: {event}")
+        if self._is_late(deed[1], event.at) and not (talk.fresh or talk.returned):
+            self._judge_turn(talk, deed, event)
         place = getattr(event, "enqueued_at", talk.enqueued_at)
         rule("overflow", place == talk.enqueued_at, f"lost its place: {event}")
         return deed
+
+    def _judge_turn(self, talk: Talk, deed: tuple[int, OverflowRule], event: Any) -> None:
+        for other in self.talks.values():
+            same = (other.queue, other.state, other.fresh) == (talk.queue, "waiting", False)
+            if same and self.goes_before(other, talk, event.at):
+                rule("overflow", deed not in self.deeds(other, event.at), f"{other} first: {event}")
 
     def _ConversationNotified(self, event: e.ConversationNotified) -> None:
         number, deed = self._judge_overflow(event, "message")

@@ -45,7 +45,8 @@ class Twin:
         """Give both the same command and compare what became of it."""
         one = self.bench.attempt(command)
         two = self.other.apply(command, self.bench.now)
-        assert _comparable(one) == _comparable(two), "a rebuilt engine decides otherwise"
+        here, there = _comparable(one), _comparable(two)
+        assert here == there, f"a rebuilt engine decides otherwise at {command}: {here} / {there}"
         assert self.bench.state == self.other.state
         return one
 
