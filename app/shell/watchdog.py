@@ -1,0 +1,233 @@
+"""Looks for what stands still, confirms it, repairs what is safe, writes it down, calls for help.
+
+Twice a second. Nothing is judged in one look; nothing is repaired that the rules do not call safe,
+nor more often than the budget allows: then a person is called (OTP: a supervisor that restarts for
+ever hides the fault). MUST NOT act while this node is not the owner, is draining, or has just taken
+over; MUST NOT repair STARVED, which is a matter of people and configuration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.domain import commands as c
+from app.domain.engine import Engine
+from app.domain.watch import Cause, Finding, Look, Marks
+from app.domain.watch.findings import About
+from app.domain.words import ConversationState
+from app.shell.meter import Meter
+from app.shell.work import Answer, Trouble
+
+log = logging.getLogger(__name__)
+BY = "watchdog"
+BUDGET, BUDGET_MS = 3, 600_000
+
+
+@dataclass(slots=True, frozen=True)
+class WatchLimits:
+    """``observe``: causes that are only told, never repaired; ``calm_ms`` after a take-over."""
+
+    every_ms: int = 500
+    calm_ms: int = 2_000
+    observe: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(slots=True)
+class Impact:
+    """Whom an incident hit, and their waiting meanwhile, added up."""
+
+    seen_at: int = 0
+    conversations: set[str] = field(default_factory=set)
+    waited_ms: int = 0
+
+
+class Owner(Protocol):
+    """What the watchdog needs of a router."""
+
+    draining: bool
+
+    @property
+    def owns(self) -> bool:
+        """Whether this node owns the workspace."""
+        ...
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, to be read only."""
+        ...
+
+    def now_ms(self) -> int:
+        """The present instant."""
+        ...
+
+    async def submit(self, command: c.Command | None) -> Answer:
+        """Carry a command out. Raises Trouble."""
+        ...
+
+
+def repair_of(finding: Finding) -> c.Command | None:
+    """What puts it right: safe to do twice, and through the engine like everything else."""
+    match finding.cause:
+        case Cause.LOST_WAKE_UP if finding.queue:
+            return c.SweepQueue(finding.queue, BY)
+        case Cause.ORPHAN_RESERVATION if finding.conversation:
+            return c.ReleaseConversation(finding.conversation, "orphan_reservation", BY)
+        case Cause.LEAKED_CAPACITY if finding.agent:
+            return c.CorrectCapacity(finding.agent, BY)
+        case Cause.LIMBO if finding.conversation:
+            return c.CloseConversation(finding.conversation, "limbo", BY)
+        case Cause.POISON_HEAD if finding.conversation:
+            return c.QuarantineConversation(finding.conversation, "poison_head", finding.text, BY)
+    return None
+
+
+class Watchdog:
+    """Watches one workspace."""
+
+    def __init__(self, owner: Owner, meter: Meter, limits: WatchLimits | None = None) -> None:
+        self._owner, self._meter = owner, meter
+        self._limits = limits or WatchLimits()
+        self._look, self._marks = Look(), Marks()
+        self._repairs: dict[tuple[str, str | None], deque[int]] = {}
+        self._impacts: dict[About, Impact] = {}
+        self._engine: Engine | None = None
+        self._calm_until = 0
+        self.reported: deque[Finding] = deque(maxlen=1_000)
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            await asyncio.sleep(self._limits.every_ms / 1000)
+            try:
+                await self.look()
+            except Trouble as trouble:
+                log.warning("the watchdog waits: %s", trouble)
+
+    def report(self, finding: Finding) -> None:
+        """Somebody else found something that is confirmed by its nature; told at the next look."""
+        self.reported.append(finding)
+
+    async def look(self) -> None:
+        """One look. Raises Trouble when what was found could not be written down."""
+        if not self._owner.owns or self._owner.draining:
+            self._engine = None
+            return
+        engine, now = self._owner.engine, self._owner.now_ms()
+        if engine is not self._engine:
+            # Another memory: what the old one was marked for is over or will be seen again.
+            self._engine, self._calm_until = engine, now + self._limits.calm_ms
+            self._marks.forget()
+        while self.reported:
+            await self._tell(self.reported[0], now)
+            self.reported.popleft()
+        if now < self._calm_until:
+            return
+        confirmed, over = self._marks.see(self._look.at(engine, now), now)
+        for finding in confirmed:
+            await self._tell(finding, now)
+        for finding in over:
+            await self._resolve(finding)
+        for finding in self._marks.still():
+            self._count_impact(finding, now)
+            if finding not in confirmed:
+                await self._repair_again(finding, now)
+
+    async def _tell(self, finding: Finding, now: int) -> None:
+        """Open an incident, and repair if that is safe."""
+        log.error("%s: %s", finding.cause, finding.text)
+        await self._owner.submit(
+            c.OpenIncident(
+                str(finding.cause),
+                finding.since,
+                finding.text,
+                finding.queue,
+                finding.conversation,
+                finding.agent,
+                finding.evidence,
+            )
+        )
+        self._meter.count("incidents_total", cause=str(finding.cause))
+        await self._repair(finding, now)
+
+    async def _repair_again(self, finding: Finding, now: int) -> None:
+        """The repair did not last; try as often as the budget allows."""
+        last = self._repairs.get((str(finding.cause), finding.queue))
+        if last and now - last[-1] >= BUDGET * self._limits.every_ms:
+            await self._repair(finding, now)
+
+    async def _repair(self, finding: Finding, now: int) -> None:
+        command = repair_of(finding)
+        incident = self._incident_of(finding)
+        if command is None or incident is None:
+            return
+        cause = str(finding.cause)
+        if cause in self._limits.observe:
+            await self._note(incident, "noted", "Only observed: repairs of this cause are off.")
+            return
+        if not self._may_repair(finding, now):
+            await self._escalate(incident, finding)
+            return
+        answer = await self._owner.submit(command)
+        refused = answer.refusal
+        result = "refused" if refused else "done"
+        self._meter.count("repairs_total", cause=cause, result=result)
+        text = f"{type(command).__name__}: {refused.message if refused else 'carried out'}"
+        await self._note(incident, "repaired", text, {"command": type(command).__name__})
+
+    def _may_repair(self, finding: Finding, now: int) -> bool:
+        """Within the budget: so many repairs of one cause in one queue in ten minutes."""
+        times = self._repairs.setdefault((str(finding.cause), finding.queue), deque())
+        while times and times[0] <= now - BUDGET_MS:
+            times.popleft()
+        if len(times) >= BUDGET:
+            return False
+        times.append(now)
+        return True
+
+    async def _escalate(self, incident: str, finding: Finding) -> None:
+        known = self._owner.engine.state.incidents[incident]
+        if any(step.step == "escalated" for step in known.steps):
+            return
+        minutes = BUDGET_MS // 60_000
+        text = f"Repaired {BUDGET} times within {minutes} min and back: a person is needed."
+        log.critical("%s: %s", finding.cause, text)
+        await self._note(incident, "escalated", text)
+
+    async def _resolve(self, finding: Finding) -> None:
+        """It is gone: say how many were hit, and how long they waited together."""
+        incident, impact = self._incident_of(finding), self._impacts.pop(finding.about, Impact())
+        if incident is not None:
+            hit, waited_ms = len(impact.conversations), impact.waited_ms
+            text = "It is no longer so."
+            await self._owner.submit(c.ResolveIncident(incident, text, BY, hit, waited_ms))
+
+    def _count_impact(self, finding: Finding, now: int) -> None:
+        """Who waits while it lasts; the first look counts back to its beginning."""
+        impact = self._impacts.get(finding.about)
+        if impact is None:
+            impact = self._impacts[finding.about] = Impact(seen_at=finding.since)
+        state = self._owner.engine.state
+        if finding.conversation is not None:
+            hit = [finding.conversation]
+        else:
+            waiting = (one for one in state.conversations.values() if one.queue == finding.queue)
+            hit = [one.id for one in waiting if one.state is ConversationState.WAITING]
+        impact.conversations.update(hit)
+        impact.waited_ms += len(hit) * max(now - impact.seen_at, 0)
+        impact.seen_at = now
+
+    def _incident_of(self, finding: Finding) -> str | None:
+        for incident in reversed(self._owner.engine.state.incidents.values()):
+            about = (incident.cause, incident.queue, incident.conversation, incident.agent)
+            if about == finding.about and not incident.resolved_at:
+                return incident.id
+        return None
+
+    async def _note(
+        self, incident: str, step: str, text: str, evidence: dict[str, Any] | None = None
+    ) -> None:
+        await self._owner.submit(c.NoteIncident(incident, step, text, BY, evidence or {}))
