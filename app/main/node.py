@@ -114,12 +114,13 @@ class Node:
         """The tasks of the node, ended with the block; then the workspace is let go."""
         from app.edge.metrics import watch_loop
         from app.main.following import keep_following
-        from app.shell.lifecycle import heartbeat
+        from app.shell.lifecycle import heartbeat, tell_rests
 
         grace_ms = self.settings.session.grace_ms
         works = {
             "router": self.router.run(),
             "heartbeat": heartbeat(self.hub, self.router, grace_ms),
+            "rests": tell_rests(self.hub, self.router),
             "board": self.feed.run(),
             "loop lag": watch_loop(self.metrics),
         }

@@ -70,6 +70,7 @@ class Hub:
         self._by_agent: dict[str, dict[str, Session]] = {}
         self._lanes: list[dict[str, Session]] = [{} for _ in range(LANES)]
         self._joined = 0
+        self._resting: dict[str, None] = {}
 
     def join(
         self, speaker: Speaker, transport: Transport, resume: Resume | None, gen: str, now: int
@@ -114,6 +115,7 @@ class Hub:
             self.board.join(session, now)
             return
         session.routable = tuple(why_not_routable(engine.state, engine.state.agents[agent], now))
+        self._note_rest(agent, session.routable)
         session.push(Push("snapshot", now, agent_snapshot(engine, agent, now)))
         for offer in engine.state.agents[agent].offers:
             session.unconfirmed[offer] = session.ping
@@ -159,6 +161,10 @@ class Hub:
                 self.revoke_key(event.key)
             elif isinstance(event, e.AgentRemoved):
                 self._remove_agent(event.agent)
+            elif isinstance(event, e.PresenceConfigured):
+                known = engine.state.agents.values()
+                inside = (one.id for one in known if one.custom == event.presence)
+                touched.update(dict.fromkeys(id_ for id_ in inside if id_ in self._by_agent))
             if isinstance(event, e.OfferMade):
                 self._expect_receipt(event)
             agent = getattr(event, "agent", None)
@@ -181,6 +187,7 @@ class Hub:
         if agent is None:
             return
         why_not = tuple(why_not_routable(engine.state, agent, now))
+        self._note_rest(agent_id, why_not)
         push = None
         for session in self._by_agent.get(agent_id, {}).values():
             if session.routable != why_not:
@@ -189,6 +196,25 @@ class Hub:
                     body: dict[str, Any] = {"routable": not why_not, "why_not": list(why_not)}
                     push = Push("routable", now, body)
                 session.push(push)
+
+    @property
+    def resting(self) -> bool:
+        """Whether an agent with a session rests after an offer."""
+        return bool(self._resting)
+
+    def tell_rested(self, engine: Engine, now: int) -> None:
+        """A rest ends by time alone, without an event. Called where the state is durable."""
+        for agent in [*self._resting]:
+            if agent in self._by_agent and agent in engine.state.agents:
+                self._tell_routable(engine, agent, now)
+            else:
+                del self._resting[agent]
+
+    def _note_rest(self, agent: str, why_not: tuple[str, ...]) -> None:
+        if "back_off" in why_not:
+            self._resting[agent] = None
+        else:
+            self._resting.pop(agent, None)
 
     def beat(self, lane: int, now: int) -> None:
         """Ping the sessions of one lane, close the silent ones, forget those gone for long."""

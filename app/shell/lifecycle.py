@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from app.shell.attendance import reconcile
 from app.shell.hub import LANES, Hub
 from app.shell.router import Router
+from app.shell.work import Trouble
 from app.wire.codes import CloseCode
 from app.wire.outgoing import Push
 
 CLOSES_PER_S = 500
+RESTS_EVERY_S = 1.0
 
 
 async def heartbeat(hub: Hub, router: Router, grace_ms: int) -> None:
@@ -24,6 +27,17 @@ async def heartbeat(hub: Hub, router: Router, grace_ms: int) -> None:
         hub.beat(lane, router.now_ms())
         if lane == 0:
             reconcile(router, hub, grace_ms)
+
+
+async def tell_rests(hub: Hub, router: Router) -> None:
+    """Tell agents whose rest after an offer is over, within a second. Runs until cancelled."""
+    while True:
+        await asyncio.sleep(RESTS_EVERY_S)
+        if hub.resting and router.owns:
+            # What is told is durable: the barrier is answered behind all that was decided.
+            with contextlib.suppress(Trouble):
+                await router.submit(None)
+                hub.tell_rested(router.engine, router.now_ms())
 
 
 async def drain(hub: Hub, window_ms: int, now_ms: Callable[[], int]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from typing import Any
 
 from app.domain import commands as c
-from app.domain.settings import AgentSettings, IdleRule, PresenceSettings
+from app.domain.settings import AgentSettings, BackOffRule, IdleRule, PresenceSettings
 from app.domain.words import Presence
+from app.shell.lifecycle import RESTS_EVERY_S, tell_rests
 from tests.shell.node import Node, Screen, running
+from tests.virtual_time import elapse
 
 BOSS = "supervisor:k"
 
@@ -111,3 +115,34 @@ async def test_an_offer_names_no_colleague() -> None:
         assert "a2" not in json.dumps(push)
         offer = node.router.state.offers[push["offer"]["id"]]
         assert "a2" in offer.why["others"], "the record itself knows"
+
+
+async def test_the_end_of_a_rest_is_pushed_although_nothing_happens() -> None:
+    async with running() as node:
+        await node.furnish(back_off=BackOffRule(busy_ms=60_000))
+        screen = node.watch("a1")
+        task = asyncio.create_task(tell_rests(node.hub, node.router))
+        await node.router.submit(c.EnterConversation("c1", "q", "chat", "test"))
+        await node.router.submit(c.DeclineOffer("o1", "a1", "busy"))
+        await node.router.submit(c.CancelConversation("c1", True, "left", "test"))
+        assert pushes(screen, "routable")[-1]["why_not"] == ["back_off"]
+        await elapse(59)
+        assert pushes(screen, "routable")[-1]["why_not"] == ["back_off"]
+        await elapse(1 + RESTS_EVERY_S)
+        assert pushes(screen, "routable")[-1]["routable"] is True
+        assert not node.hub.resting
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_rest_that_began_before_the_socket_is_pushed_at_its_end() -> None:
+    async with running() as node:
+        await node.furnish(back_off=BackOffRule(busy_ms=5_000))
+        await node.router.submit(c.EnterConversation("c1", "q", "chat", "test"))
+        await node.router.submit(c.DeclineOffer("o1", "a1", "busy"))
+        await node.router.submit(c.CancelConversation("c1", True, "left", "test"))
+        screen = node.watch("a1")
+        await elapse(5)
+        node.hub.tell_rested(node.router.engine, node.router.now_ms())
+        assert [push["routable"] for push in pushes(screen, "routable")] == [True]
