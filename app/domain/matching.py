@@ -29,13 +29,19 @@ OTHERS_NAMED_MAX = 20
 
 
 class Matcher:
-    """The indexes of one workspace, what was touched, and the making of offers."""
+    """The indexes of one workspace, what was touched, and the making of offers.
+
+    ``in_hand`` is the conversation that is looked at, for whoever has to explain a fault; those in
+    ``aside`` are not looked at at all.
+    """
 
     __slots__ = (
         "_agents",
         "_conversations",
         "_emit",
         "_state",
+        "aside",
+        "in_hand",
         "pools",
         "search",
         "timers",
@@ -49,6 +55,8 @@ class Matcher:
         self.pools = Pools(state)
         self.waiting = Waiting()
         self.search = Search(state, self.pools, self.waiting)
+        self.aside: frozenset[str] = frozenset()
+        self.in_hand: str | None = None
         self._agents: dict[str, None] = {}
         self._conversations: dict[str, None] = {}
         for conversation in state.conversations.values():
@@ -184,7 +192,10 @@ class Matcher:
 
     def _waiting_one(self, id_: str) -> Conversation | None:
         conversation = self._state.conversations.get(id_)
-        return conversation if conversation is not None and waits(conversation) else None
+        if conversation is None or not waits(conversation) or id_ in self.aside:
+            return None
+        self.in_hand = id_
+        return conversation
 
     def _stand_in_line(self, conversation: Conversation, queue: Queue, need: Need) -> None:
         if conversation.id in self.waiting.places:

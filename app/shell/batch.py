@@ -19,7 +19,25 @@ log = logging.getLogger(__name__)
 
 
 class EngineBroken(Exception):
-    """A command stopped the engine half way; memory is no longer to be trusted."""
+    """A command stopped the engine half way; memory is no longer to be trusted.
+
+    ``suspect``: the conversation that was in hand.
+    """
+
+    def __init__(self, why: str, suspect: str | None = None) -> None:
+        super().__init__(why)
+        self.suspect = suspect
+
+
+def carry_out(engine: Engine, command: c.Command, now: int) -> Outcome:
+    """``Engine.apply``. Raises EngineBroken for any fault of it: trust the log, not the memory."""
+    try:
+        return engine.apply(command, now)
+    except Exception as error:  # any fault of the engine: forget the command, trust the log
+        log.exception("the engine stopped at %s", type(command).__name__)
+        suspect = getattr(command, "conversation", None) or engine.matcher.in_hand
+        why = f"{type(error).__name__} in {type(command).__name__}"
+        raise EngineBroken(why, suspect) from error
 
 
 @dataclass(slots=True)
@@ -60,14 +78,13 @@ class Batch:
 
     def _apply(self, engine: Engine, command: c.Command, now: int, work: Work | None) -> Outcome:
         try:
-            outcome = engine.apply(command, now)
-        except Exception as error:  # any fault of the engine: forget the command, trust the log
-            log.exception("the engine stopped at %s", type(command).__name__)
-            broken = Broken(f"{type(error).__name__} in {type(command).__name__}")
+            outcome = carry_out(engine, command, now)
+        except EngineBroken as error:
+            broken = Broken(str(error))
             if work is not None:
                 work.done(broken)
             self.fail(broken)
-            raise EngineBroken(str(broken)) from error
+            raise
         self.events += outcome.events
         return outcome
 

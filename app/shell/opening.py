@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.codec.chain import seal_batch
 from app.codec.witness import Witness
 from app.domain import commands as c
 from app.domain.engine import Engine
 from app.domain.events import Event
-from app.ports import START, Ownership, Position, Store, StoreGone
+from app.ports import (
+    START,
+    Ownership,
+    Position,
+    Store,
+    StoreGone,
+    StoreUnavailable,
+    StoreUncertain,
+)
+from app.shell.batch import EngineBroken, carry_out
 from app.shell.calendar import LOOK_AGAIN_MS, Calendar
 from app.shell.journal import Journal
-from app.shell.rebuilding import CannotApply, rebuild
+from app.shell.rebuilding import CannotApply, log_key, rebuild
+from app.shell.ring import Ring
+from app.shell.suspects import Suspects
 
 
 @dataclass(slots=True)
@@ -34,9 +46,35 @@ class Opened:
         """The opening of our epoch, doors included: before it nothing may be decided."""
         return c.OpenEpoch(self.owner.epoch, node, grace_ms, self.calendar.due(now))
 
-    def begin(self, commands: list[c.Command], now: int) -> list[Event]:
-        """Carry out the first commands."""
-        return [event for one in commands for event in self.engine.apply(one, now).events]
+    def begin(self, commands: list[c.Command], now: int, suspects: Suspects) -> list[Event]:
+        """Carry out the first commands; the convicted are skipped, then set aside.
+
+        Raises EngineBroken.
+        """
+        self.engine.matcher.aside = suspects.convicted()
+        events: list[Event] = []
+        try:
+            for command in (*commands, *suspects.commands()):
+                events += carry_out(self.engine, command, now).events
+        except EngineBroken as error:
+            suspects.note(error.suspect)
+            raise
+        suspects.forget_convicted()
+        self.engine.matcher.aside = frozenset()
+        return events
+
+    async def write(self, store: Store, workspace: str, events: list[Event], ring: Ring) -> None:
+        """The first append of an epoch: no memory to keep yet, so any trouble ends the attempt.
+
+        Raises StoreFenced, StoreUnavailable.
+        """
+        records, prev = seal_batch(workspace, log_key(workspace), self.prev, events)
+        try:
+            end = await store.log.append(self.owner, self.last, records)
+        except StoreUncertain as error:
+            raise StoreUnavailable(str(error)) from error
+        ring.note(self.last, end, records)
+        self.note(events, end, prev)
 
     def due_ms(self, now: int) -> int | None:
         """How long to wait before looking again at what is due (None: nothing is, ever)."""

@@ -30,7 +30,6 @@ from app.ports import (
     StoreFenced,
     StoreHeld,
     StoreUnavailable,
-    StoreUncertain,
 )
 from app.shell.batch import Batch, EngineBroken
 from app.shell.collecting import no_collection
@@ -42,6 +41,7 @@ from app.shell.opening import Opened, take_over
 from app.shell.outage import Outage
 from app.shell.pulse import Pulse
 from app.shell.rebuilding import CannotApply, log_key, read_records
+from app.shell.suspects import STRIKES, Suspects
 from app.shell.work import Answer, Broken, Done, NotOwner, StoreDown
 
 log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ class Router:
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
         self._why_not_owner = "opening"
         self._known_gen, self._distrusted = known_gen, ""
+        self._suspects = Suspects()
 
     @property
     def engine(self) -> Engine:
@@ -177,6 +178,10 @@ class Router:
         StoreHeld, StoreFenced, StoreUnavailable, CannotApply.
         """
         with no_collection():
+            for _ in range(STRIKES):
+                with contextlib.suppress(EngineBroken):
+                    return await self._open(force)
+                force = True  # the lease is ours
             await self._open(force)
 
     async def _open(self, force: bool) -> None:
@@ -194,8 +199,8 @@ class Router:
         now = self.now_ms()
         first = [] if opened.engine.state.gen else [c.OpenWorkspace(self.workspace, self._gen)]
         epoch = opened.first_command(self._node, limits.grace_ms, now)
-        events = opened.begin([*first, epoch], now)
-        await self._write(opened, events)
+        events = opened.begin([*first, epoch], now, self._suspects)
+        await opened.write(self._store, self.workspace, events, self._committer.ring)
         self._known_gen = opened.engine.state.gen
         self._opened = opened
         self._pulse.restart(now)
@@ -214,8 +219,8 @@ class Router:
                         await self.open()
                     await self._serve()
                 except EngineBroken as error:
-                    await self._disown(error)
-                    continue
+                    if await self._disown(error):
+                        continue
                 except StoreFenced as error:
                     self._step_down(error)
                 except (StoreUnavailable, StoreHeld, CannotApply) as error:
@@ -315,16 +320,6 @@ class Router:
         self._store_found()
         opened.note(batch.events, end, prev)
 
-    async def _write(self, opened: Opened, events: list[Event]) -> None:
-        """The first append of an epoch: no memory to keep, so any trouble ends the attempt."""
-        records, prev = seal_batch(self.workspace, log_key(self.workspace), opened.prev, events)
-        try:
-            end = await self._store.log.append(opened.owner, opened.last, records)
-        except StoreUncertain as error:
-            raise StoreUnavailable(str(error)) from error
-        self._committer.ring.note(opened.last, end, records)
-        opened.note(events, end, prev)
-
     def _store_lost(self, batch: Batch | None) -> None:
         """The store does not answer: whoever can wait is told so, whoever cannot is refused."""
         if not self._outage.begin(self.now_ms()):
@@ -380,13 +375,17 @@ class Router:
             raise NotOwner(str(self._fenced))
         raise StoreDown("the store is away")
 
-    async def _disown(self, error: EngineBroken) -> None:
+    async def _disown(self, error: EngineBroken) -> bool:
         """The engine is at fault, not the ownership: forget the memory, let the lease go."""
-        assert self._opened is not None
+        if self._opened is None:
+            self._why_not_owner = str(error)
+            return False
         owner = self._opened.owner
+        self._suspects.note(error.suspect)
         self._step_down(error)
         with contextlib.suppress(StoreUnavailable):
             await self._store.lease.release(owner)
+        return True
 
     def _step_down(self, error: Exception) -> None:
         """Forget everything; the log is the truth, and whoever owns it next rebuilds."""
