@@ -201,6 +201,19 @@ class Snapshots(Section):
     """And after this time when anything was written at all."""
 
 
+class Watchdog(Section):
+    """Looks for what stands still, and puts right what is safe to put right."""
+
+    every_ms: Ms = 500
+    """Between two looks; what is seen four times in a row is confirmed."""
+    observe: list[str] = []
+    """Causes that are only told, never repaired, as lost_wake_up; \"all\": none is repaired."""
+    loop_blocked_ms: Ms = 2_000
+    """The event loop stands still for so long: its stack is written to the log."""
+    loop_exit_ms: Ms = 10_000
+    """And for so long: the process ends, and whoever keeps it alive starts it anew."""
+
+
 class Logging(Section):
     """What the process says on its standard output."""
 

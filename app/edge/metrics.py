@@ -12,8 +12,12 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from app.wire.causes import CAUSES
+
 QUEUES_MAX: Final = 200
 """Queues with a line of their own; the rest is summed up under ``other``."""
+MATCHABLE_QUEUES_MAX: Final = 50
+"""The same for the figure that only a queue in trouble has."""
 LOOP_LOOK_S: Final = 0.25
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -32,12 +36,22 @@ COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "sockets_closed_total": ("Sockets closed, by code.", ("code",)),
     "frames_refused_total": ("Frames that could not be taken.", ("code",)),
     "misroute_prevented_total": ("Offers held back by the last check.", ()),
+    "incidents_total": ("Incidents opened, by cause.", ("cause",)),
+    "repairs_total": ("Repairs by the watchdog.", ("cause", "result")),
+    "incidents_total": ("Incidents opened.", ("cause",)),
+    "repairs_total": ("Repairs by the watchdog.", ("cause", "result")),
+    "escalations_total": ("Incidents for which a person was called.", ("cause",)),
+    "matchable_total": ("Conversations that could be offered: offers made, and stalls.", ()),
+    "matchable_in_time_total": ("Of these, offers pushed within 2 s of being possible.", ()),
+    "webhook_messages_total": ("Messages of the webhook, by what became of them.", ("result",)),
+    "webhook_failures_total": ("Tries of the webhook without a good answer.", ()),
     "http_requests_total": ("HTTP answers.", ("route", "method", "status")),
 }
 DISTRIBUTIONS: Final[dict[str, tuple[str, tuple[float, ...]]]] = {
     "append_seconds": ("Time until an append was durable.", _SECONDS),
     "batch_records": ("Events in one append.", (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)),
     "http_seconds": ("Time to the end of an HTTP answer.", _SECONDS),
+    "offer_seconds": ("From beginning to wait to the push, if matchable at once.", _SECONDS),
     "loop_lag_seconds": ("How late the event loop was.", _SECONDS),
 }
 GAUGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
@@ -46,6 +60,12 @@ GAUGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "sockets": ("Live sockets.", ("role",)),
     "conversations": ("Conversations of a queue.", ("queue", "state")),
     "oldest_wait_seconds": ("The longest wait in a queue.", ("queue",)),
+    "oldest_matchable_wait_seconds": (
+        "The longest wait in a queue while somebody in it could be offered; 0 as it should be.",
+        ("queue",),
+    ),
+    "incidents_open": ("Incidents that are not over.", ("cause",)),
+    "quarantined": ("Conversations set aside.", ()),
     "entered": ("Conversations ever entered.", ()),
     "ended": ("Conversations ever ended.", ()),
     "offers_made": ("Offers ever made.", ()),
@@ -72,6 +92,13 @@ class Metrics:
             for name, (words, labels) in GAUGES.items()
         }
 
+        # A counter that first shows up as 1 has not increased, for who looks at rates.
+        for cause in CAUSES:
+            for name in ("incidents_total", "escalations_total"):
+                self._counters[name].labels(cause=cause)
+        for result in ("delivered", "refused", "gave_up", "dropped"):
+            self._counters["webhook_messages_total"].labels(result=result)
+
     def count(self, name: str, value: float = 1, **labels: str) -> None:
         """Add to a counter."""
         counter = self._counters[name]
@@ -88,12 +115,18 @@ class Metrics:
 
     def show_figures(self, figures: Mapping[str, Any]) -> None:
         """Set the gauges that are read off the state: see ``wire.figures_view``."""
-        for name in ("entered", "ended", "offers_made", "agents"):
+        for name in ("entered", "ended", "offers_made", "agents", "quarantined"):
             self.show(name, figures[name])
+        for cause, count in figures["incidents_open"].items():
+            self.show("incidents_open", count, cause=cause)
         for outcome, count in figures["offers_today"].items():
             self.show("offers_today", count, outcome=outcome)
-        for name in ("conversations", "oldest_wait_seconds"):
+        for name in ("conversations", "oldest_wait_seconds", "oldest_matchable_wait_seconds"):
             self._gauges[name].clear()
+        ranked = sorted(figures["queues"], key=lambda row: -row["oldest_matchable_wait_ms"])
+        for row in ranked[:MATCHABLE_QUEUES_MAX]:
+            wait_s = row["oldest_matchable_wait_ms"] / 1000
+            self.show("oldest_matchable_wait_seconds", wait_s, queue=row["id"])
         for row in _bounded(figures["queues"]):
             self.show("oldest_wait_seconds", row["oldest_wait_ms"] / 1000, queue=row["id"])
             for state in ("waiting", "offered", "assigned", "wrapping"):

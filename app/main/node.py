@@ -36,7 +36,9 @@ class Node:
         from app.shell.board_feed import BoardFeed
         from app.shell.cross_check import CrossCheck
         from app.shell.hub import Hub
+        from app.shell.offer_pace import OfferPace
         from app.shell.router import Router
+        from app.shell.watchdog import Watchdog
 
         self.settings = settings
         self._store_url = store.url
@@ -55,10 +57,12 @@ class Node:
             forget=self._forget,
         )
         self.cross_check = CrossCheck(self.router.post, self.router.distrust, self.metrics)
+        self.watchdog = Watchdog(self.router, self.metrics, _watch_limits(settings))
         self.feed = BoardFeed(
             clock.now_ms, lambda: str(self.router.position), lambda: self.router.submit(None)
         )
         self.hub = Hub(_hub_limits(settings), self.metrics, secrets.token_urlsafe, self.feed)
+        self.pace = OfferPace(clock.now_ms, self.metrics)
         self.app = self._build_app(secret)
         # None of them ever ends by itself: one that does is a fault, and ends the process.
         self.tasks: list[asyncio.Task[None]] = []
@@ -78,6 +82,7 @@ class Node:
         events = self.cross_check.admit(engine.state, events)
         self.feed.observe(engine, events)
         self.hub.publish(engine, events, now)
+        self.pace.observe(engine, events)
 
     def _forget(self) -> None:
         from app.wire.codes import CloseCode
@@ -114,6 +119,7 @@ class Node:
         """The tasks of the node, ended with the block; then the workspace is let go."""
         from app.edge.metrics import watch_loop
         from app.main.following import keep_following
+        from app.main.loop_watch import watch_loop_thread
         from app.shell.lifecycle import heartbeat, tell_rests
 
         grace_ms = self.settings.session.grace_ms
@@ -124,6 +130,8 @@ class Node:
             "board": self.feed.run(),
             "loop lag": watch_loop(self.metrics),
         }
+        works["watchdog"] = self.watchdog.run()
+        works["loop watch"] = watch_loop_thread(self.settings.watchdog, self.watchdog.report)
         if self.settings.snapshots.follower:
             works["follower"] = keep_following(self.settings, self._store_url, self.router.distrust)
         self.tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
@@ -147,6 +155,15 @@ def _router_limits(settings: Settings) -> Any:
         grace_ms=settings.session.grace_ms,
         retention_ms=settings.retention.ended_ms,
     )
+
+
+def _watch_limits(settings: Settings) -> Any:
+    from app.domain.watch import Cause
+    from app.shell.watchdog import WatchLimits
+
+    watch = settings.watchdog
+    every = {str(cause) for cause in Cause} if "all" in watch.observe else set(watch.observe)
+    return WatchLimits(every_ms=watch.every_ms, observe=frozenset(every))
 
 
 def _hub_limits(settings: Settings) -> Any:

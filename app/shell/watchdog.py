@@ -80,8 +80,6 @@ def repair_of(finding: Finding) -> c.Command | None:
             return c.CorrectCapacity(finding.agent, BY)
         case Cause.LIMBO if finding.conversation:
             return c.CloseConversation(finding.conversation, "limbo", BY)
-        case Cause.POISON_HEAD if finding.conversation:
-            return c.QuarantineConversation(finding.conversation, "poison_head", finding.text, BY)
     return None
 
 

@@ -16,9 +16,9 @@ async def enter(node: Node, *ids: str) -> None:
         await node.router.submit(c.EnterConversation(id_, "q", "chat", "ingest:i"))
 
 
-def watch(node: Node, **limits: object) -> Watchdog:
+def watch(node: Node, observe: frozenset[str] = frozenset()) -> Watchdog:
     """A watchdog that has seen the node for long enough to judge."""
-    return Watchdog(node.router, node.meter, WatchLimits(calm_ms=0, **limits))  # type: ignore[arg-type]
+    return Watchdog(node.router, node.meter, WatchLimits(calm_ms=0, observe=observe))
 
 
 async def looks(dog: Watchdog, count: int) -> None:

@@ -35,8 +35,17 @@ def ping_pong(engine: Engine, one: Conversation, now: int) -> Iterator[Finding]:
         yield _about(one, Cause.PING_PONG, since, text)
 
 
+def set_aside(engine: Engine, one: Conversation, now: int) -> Iterator[Finding]:
+    """It is in quarantine: a person decides what becomes of it."""
+    why = one.quarantine
+    if why is not None:
+        cause = Cause.ENCODING_MISMATCH if why.reason == "misroute_prevented" else Cause.POISON_HEAD
+        text = f"{one.id} was set aside ({why.reason}): {why.evidence}. Requeue or discard it."
+        yield _about(one, cause, why.at, text)
+
+
 def _about(one: Conversation, cause: Cause, since: int, text: str) -> Finding:
     return Finding(cause, since, text, queue=one.queue, conversation=one.id, agent=one.agent)
 
 
-RULES = (limbo, ping_pong)
+RULES = (limbo, ping_pong, set_aside)
