@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 from tests.domain.workbench import RefusedCommand, Workbench
 
@@ -24,10 +25,13 @@ class History:
         self.refused = 0
         self._hire()
         self._steps: list[tuple[int, Callable[[], object]]] = [
-            (30, self._customer_comes),
+            (40, self._customer_comes),
             (40, self._answers),
             (25, self._completes),
-            (6, self._comes_or_goes),
+            (8, self._somebody_speaks),
+            (10, self._comes_or_goes),
+            (6, self._picks),
+            (3, self._doors),
             (5, self._customer_leaves),
             (5, self._supervisor_acts),
             (2, self._hands_on),
@@ -40,17 +44,25 @@ class History:
         strategies = ["longest_idle", "least_loaded", "round_robin", "random", "all_at_once"]
         for queue in QUEUES:
             bench.queue(queue, **self._settings(chance.choice(strategies)))
+        bench.presence("lunch")
+        bench.presence("mail_only", "available", ["mail"])
         for number in range(8):
-            queues = {queue: chance.randint(1, 3) for queue in QUEUES if chance.random() < 0.7}
-            bench.staff(
-                f"agent{number}",
-                queues or {"sales": 1},
-                skills={skill: chance.randint(0, 3) for skill in SKILLS},
-                capacity={"chat": chance.randint(1, 3), "call": 1, "mail": 4},
-                units=chance.choice([None, 4]),
-            )
+            bench.staff(f"agent{number}", **self._contract())
 
-    def _settings(self, strategy: str) -> dict[str, object]:
+    def _contract(self) -> dict[str, Any]:
+        chance = self.chance
+        queues = {queue: chance.randint(1, 3) for queue in QUEUES if chance.random() < 0.7}
+        return {
+            "queues": queues or {"sales": 1},
+            "skills": {skill: chance.randint(0, 3) for skill in SKILLS},
+            "capacity": {"chat": chance.randint(1, 3), "call": 1, "mail": 4},
+            "units": chance.choice([None, 4]),
+            "blocks": chance.choice([{}, {"call": ["chat", "mail"]}]),
+            "wrap_up_ms": chance.choice([None, None, 0, 5_000]),
+            "pull": chance.random() < 0.5,
+        }
+
+    def _settings(self, strategy: str) -> dict[str, Any]:
         chance = self.chance
         return {
             "priority": chance.choice([0, 0, 5]),
@@ -63,7 +75,23 @@ class History:
             "service_level": {"target_ms": chance.choice([10_000, 20_000])},
             "preferred": {"online_ms": 20_000},
             "decline": {"reasons": [{"code": "conflict", "again": False}]},
+            "back_off": {"missed_ms": chance.choice([0, 8_000]), "busy_ms": 4_000},
+            "no_answer": {"presence": chance.choice(["away", "lunch"])},
+            "idle": {"after_ms": chance.choice([0, 20_000])},
+            "overflow": self._detours(),
         }
+
+    def _detours(self) -> list[dict[str, Any]]:
+        chance = self.chance
+        detours = [
+            {"when": "after_ms", "value": 20_000, "to": "message", "message": "soon"},
+            {"when": "closed", "value": 10_000, "queue": chance.choice(QUEUES)},
+            {"when": "no_agents", "value": 5_000, "queue": chance.choice(QUEUES)},
+            {"when": "depth", "value": 3, "queue": chance.choice(QUEUES)},
+            {"when": "after_ms", "value": 45_000, "queue": chance.choice(QUEUES)},
+            {"when": "after_ms", "value": 180_000, "to": "close"},
+        ]
+        return [detour for detour in detours if chance.random() < 0.4]
 
     def live(self, steps: int) -> None:
         """Let so many things happen, and time pass between them."""
@@ -112,13 +140,35 @@ class History:
                 wraps = self.bench.in_state(id_) == "wrapping"
                 (self.bench.finish_wrap_up if wraps else self.bench.complete)(id_)
 
+    def _somebody_speaks(self) -> None:
+        for id_ in self._held():
+            mood = self.chance.random()
+            if mood < 0.3:
+                (self.bench.said if mood < 0.2 else self.bench.silent)(id_)
+
+    def _picks(self) -> None:
+        agents = self.bench.state.agents.values()
+        pickers = [one for one in agents if one.settings.pull and one.presence == "away"]
+        agent = self.chance.choice(pickers or [*agents])
+        queue = self.chance.choice([*agent.settings.queues] or QUEUES)
+        line = self.bench.line(queue)
+        one = self.chance.choice(line) if line and self.chance.random() < 0.5 else None
+        self.bench.pull(agent.id, one, queue)
+
+    def _doors(self) -> None:
+        shut = self.chance.random() < 0.4
+        (self.bench.shut if shut else self.bench.unlock)(self.chance.choice(QUEUES))
+
     def _comes_or_goes(self) -> None:
         agent, mood = f"agent{self.chance.randrange(8)}", self.chance.random()
         if mood < 0.5:
             self.bench.connect(agent)
             self.bench.available(agent)
-        elif mood < 0.7:
+        elif mood < 0.6:
             self.bench.away(agent)
+        elif mood < 0.85:
+            presence = self.chance.choice(["lunch", "mail_only", "offline"])
+            self.bench.be(agent, presence, then=self.chance.random() < 0.7)
         else:
             self.bench.disconnect(agent, grace_s=self.chance.choice([0, 20]))
 
@@ -156,7 +206,16 @@ class History:
     def _rules_change(self) -> None:
         strategies = ["linear", "fewest_accepted", "longest_idle", "least_loaded"]
         settings = self._settings(self.chance.choice(strategies))
-        self.bench.queue(self.chance.choice(QUEUES), **settings)
+        match self.chance.randrange(4):
+            case 0:
+                self.bench.undo()
+            case 1:
+                self.bench.agent(f"agent{self.chance.randrange(8)}", **self._contract())
+            case 2:
+                channels = self.chance.choice([["mail"], ["mail", "call"]])
+                self.bench.presence("mail_only", "available", channels)
+            case _:
+                self.bench.queue(self.chance.choice(QUEUES), **settings)
 
     def _owner_changes(self) -> None:
         self.bench.stall_s(self.chance.randrange(5))

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from app.domain import commands as c
 from app.domain import settings as s
 from app.domain.explain import explain
-from app.domain.state import Agent, Offer
+from app.domain.state import Agent, Conversation, Offer
 from app.domain.words import LIVE_STATES, Presence, QueueStatus, Strategy
 from tests.domain.twin import Twin
 from tests.domain.workbench import Workbench
@@ -39,7 +39,7 @@ any_place = st.integers(0, 6)
 some_channel = st.sampled_from(["chat", "call"])
 some_skills = st.sampled_from([{}, {"en": 1}, {"en": 2}])
 some_ms = st.sampled_from([0, 1, 1_000, 5_000, 20_000, 60_000])
-some_presence = st.sampled_from(["away", "offline", "available", *CUSTOM])
+some_presence = st.sampled_from(["available", "away", "available", "offline", *CUSTOM])
 some_customer = st.tuples(
     any_place, some_channel, st.sampled_from([0, 3]), some_skills, st.none() | some_agent
 )
@@ -74,14 +74,14 @@ overflow_rules = st.one_of(
     st.builds(
         s.OverflowRule,
         when=st.sampled_from(["after_ms", "no_agents", "closed"]),
-        value=st.sampled_from([0, 5_000, 20_000]),
+        value=st.sampled_from([20_000, 5_000, 0]),
         queue=st.sampled_from(QUEUES),
     ),
     st.builds(
         s.OverflowRule,
         when=st.sampled_from(["after_ms", "no_agents", "closed"]),
-        value=st.sampled_from([0, 5_000, 20_000]),
-        to=st.sampled_from(["message", "close"]),
+        value=st.sampled_from([20_000, 5_000, 0]),
+        to=st.sampled_from(["message", "message", "close"]),
         message=st.just("please wait"),
     ),
     st.builds(
@@ -103,8 +103,8 @@ queue_settings = st.builds(
     no_answer=no_answer_rules,
     wrap_up=st.builds(s.WrapUpRule, ms=st.sampled_from([0, 5_000]), extendable=st.booleans()),
     idle=st.builds(s.IdleRule, after_ms=st.sampled_from([0, 0, 4_000])),
-    overflow=st.lists(overflow_rules, max_size=3),
-    max_waiting=st.sampled_from([0, 0, 3, 1]),
+    overflow=st.just([]) | st.lists(overflow_rules, min_size=1, max_size=3),
+    max_waiting=st.sampled_from([0, 0, 0, 0, 3, 1]),
     ageing=st.builds(s.AgeingRule, priority_per_min=st.sampled_from([0.0, 1.0, 2.5])),
     weight_by_channel=st.sampled_from([{}, {"chat": 2}]),
 )
@@ -117,7 +117,7 @@ agent_settings = st.builds(
     units=st.sampled_from([None, 2]),
     blocks=st.sampled_from([{}, {}, {"call": ["chat"]}, {"call": ["chat"], "chat": ["call"]}]),
     wrap_up_ms=st.sampled_from([None, None, 0, 2_000]),
-    pull=st.booleans(),
+    pull=st.sampled_from([True, True, False]),
 )
 presence_settings = st.builds(
     s.PresenceSettings,
@@ -151,7 +151,7 @@ changes = st.one_of(
 
 INTERVENTIONS = [
     *("abandon", "cancel", "close", "move", "assign", "requeue", "release", "priority"),
-    *("pull", "pull", "move", "release"),
+    *("pull", "move", "release"),
 ]
 """What is done more often stands twice."""
 
@@ -171,16 +171,20 @@ class OfferMachine(RuleBasedStateMachine):
 
     @initialize(
         queues=st.lists(queue_settings, min_size=2, max_size=3),
-        agents=st.lists(agent_settings, min_size=2, max_size=4),
+        agents=st.lists(agent_settings, min_size=3, max_size=4),
+        customs=st.lists(presence_settings, max_size=2),
         customers=st.lists(some_customer, min_size=1, max_size=6),
     )
     def open(
         self,
         queues: list[s.QueueSettings],
         agents: list[s.AgentSettings],
+        customs: list[s.PresenceSettings],
         customers: list[Customer],
     ) -> None:
         """Start with agents at work and customers who come at once."""
+        for id_, custom in zip(CUSTOM, customs, strict=False):
+            self.ask(c.PutPresence(id_, custom, "admin"))
         for id_, settings in zip(QUEUES, queues, strict=False):
             self.ask(c.PutQueue(id_, settings, "admin"))
         for id_, agent in zip(AGENTS, agents, strict=False):
@@ -202,11 +206,21 @@ class OfferMachine(RuleBasedStateMachine):
             )
 
     @precondition(lambda self: self.live_offers())
-    @rule(place=any_place)
-    def accept(self, place: int) -> None:
-        """Let an agent accept a live offer."""
+    @rule(place=any_place, everybody=st.booleans())
+    def accept(self, place: int, everybody: bool) -> None:
+        """Let an agent, or everybody, accept a live offer."""
         live = self.live_offers()
-        self.say(c.AcceptOffer, live[place % len(live)])
+        for offer in live if everybody else [live[place % len(live)]]:
+            self.say(c.AcceptOffer, offer)
+
+    @precondition(lambda self: self.waiting())
+    @rule(place=any_place, picker=any_place, named=st.booleans())
+    def pull(self, place: int, picker: int, named: bool) -> None:
+        """Let an agent, who mostly may, pick one who waits."""
+        one = self.waiting()[place % len(self.waiting())]
+        agents = [agent.id for agent in self.agents() if agent.settings.pull] or AGENTS
+        agent = agents[picker % len(agents)]
+        self.ask(c.PullConversation(agent, one.queue, one.id if named else None))
 
     @precondition(lambda self: self.live_offers())
     @rule(
@@ -240,6 +254,10 @@ class OfferMachine(RuleBasedStateMachine):
     def agents(self) -> list[Agent]:
         """List the agents."""
         return list(self.bench.state.agents.values())
+
+    def waiting(self) -> list[Conversation]:
+        """List those who wait."""
+        return [one for one in self.bench.state.conversations.values() if one.state == "waiting"]
 
     def live_offers(self) -> list[Offer]:
         """List the offers that wait for an answer."""
@@ -296,13 +314,15 @@ class OfferMachine(RuleBasedStateMachine):
             "requeue": c.RequeueConversation(id_, "asked", "supervisor"),
             "release": c.ReleaseConversation(id_, "stuck", "supervisor"),
             "priority": c.PrioritizeConversation(id_, 5 * flag, "asked", "supervisor"),
-            "pull": c.PullConversation(agent, queue, id_ if flag else None),
+            "pull": c.PullConversation(agent, queue, id_),
         }
         self.ask(commands[verb])
 
     @rule(
         agent=some_agent,
-        what=st.sampled_from(["back", "away", "gone", "back", "offline", "signed off", "there"]),
+        what=st.sampled_from(
+            ["back", "away", "gone", "back", "back", "back", "offline", "signed off", "there"]
+        ),
     )
     def come_and_go(self, agent: str, what: str) -> None:
         """Let an agent say what he wants, or let his socket come or go."""
@@ -345,6 +365,7 @@ class OfferMachine(RuleBasedStateMachine):
             by_ms = max(0, due - self.bench.now)
         self.bench.pass_s(by_ms / 1000)
 
+    @precondition(lambda self: self.live_offers())
     @rule(
         by_ms=some_ms,
         verb=st.sampled_from([c.AcceptOffer, c.DeclineOffer, c.MarkDelivered, c.MarkSeen]),

@@ -26,6 +26,7 @@ COUNTED = (
     "abandoned",
     "abandoned_in_target",
     "abandoned_short",
+    "overflowed",
     "offers_made",
 )
 
@@ -40,6 +41,8 @@ def recount(log: list[e.Event]) -> Counts:
             case e.QueueConfigured():
                 rules[event.queue] = event.settings.service_level
             case e.ConversationEntered() | e.ConversationMoved():
+                if getattr(event, "overflow", None):
+                    counts[event.from_queue]["overflowed"] += 1
                 counts[event.queue]["entered"] += 1
                 waits[event.conversation] = getattr(event, "enqueued_at", event.at)
             case e.OfferMade():
@@ -49,6 +52,8 @@ def recount(log: list[e.Event]) -> Counts:
                     wait_ms = event.at - waits.pop(event.conversation)
                     count(counts[event.queue], "answered", wait_ms, rules[event.queue])
                     counts[event.queue]["answer_wait_ms"] += wait_ms
+            case e.ConversationEnded(overflow=str()):
+                counts[event.queue]["overflowed"] += 1
             case e.ConversationEnded(state="abandoned"):
                 if event.conversation in waits:
                     wait_ms = event.at - waits.pop(event.conversation)
