@@ -38,8 +38,6 @@ COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "misroute_prevented_total": ("Offers held back by the last check.", ()),
     "incidents_total": ("Incidents opened, by cause.", ("cause",)),
     "repairs_total": ("Repairs by the watchdog.", ("cause", "result")),
-    "incidents_total": ("Incidents opened.", ("cause",)),
-    "repairs_total": ("Repairs by the watchdog.", ("cause", "result")),
     "escalations_total": ("Incidents for which a person was called.", ("cause",)),
     "matchable_total": ("Conversations that could be offered: offers made, and stalls.", ()),
     "matchable_in_time_total": ("Of these, offers pushed within 2 s of being possible.", ()),
@@ -91,7 +89,6 @@ class Metrics:
             name: Gauge(f"interlock_{name}", words, labels, registry=self.registry)
             for name, (words, labels) in GAUGES.items()
         }
-
         # A counter that first shows up as 1 has not increased, for who looks at rates.
         for cause in CAUSES:
             for name in ("incidents_total", "escalations_total"):

@@ -20,6 +20,7 @@ from app.shell.session import Session, Speaker, Transport
 from app.shell.telling import tell
 from app.wire.agent_views import agent_snapshot
 from app.wire.codes import CloseCode
+from app.wire.incidents import incident_of, incident_view
 from app.wire.outgoing import Push
 
 LANES = 10
@@ -155,7 +156,11 @@ class Hub:
     def publish(self, engine: Engine, events: list[e.Event], now: int) -> None:
         """Push one durable batch."""
         touched: dict[str, None] = {}
+        incidents: dict[str, int] = {}
         for event in events:
+            about = incident_of(event)
+            if about is not None:
+                incidents[about] = event.at
             tell(self._tell_agent, self._by_agent.__contains__, engine, event, now)
             if isinstance(event, e.KeyRevoked):
                 self.revoke_key(event.key)
@@ -172,11 +177,23 @@ class Hub:
                 touched[agent] = None
         for agent in touched:
             self._tell_routable(engine, agent, now)
+        for incident, at in incidents.items():
+            self._tell_supervisors(engine, incident, at)
 
     def _tell_agent(self, agent: str, push: Push) -> None:
         self._meter.count("pushes_total", type=push.kind)
         for session in self._by_agent[agent].values():
             session.push(push)
+
+    def _tell_supervisors(self, engine: Engine, incident: str, at: int) -> None:
+        """Each incident once for a batch, as it is now; those who are away for a moment too."""
+        known = engine.state.incidents.get(incident)
+        if known is None:
+            return
+        push = Push("incident", at, {"incident": incident_view(known)})
+        for session in self._sessions.values():
+            if session.speaker.agent is None:
+                session.push(push)
 
     def _expect_receipt(self, event: e.OfferMade) -> None:
         for session in self._by_agent.get(event.agent, {}).values():

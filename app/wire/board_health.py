@@ -1,4 +1,4 @@
-"""How a queue does, as far as its state tells; a stall is the watchdog's to prove.
+"""How a queue does: what the watchdog proved and holds open, else as far as its state tells.
 
 MUST NOT call a queue ok where somebody waits who could be offered and is not, and MUST NOT count
 the wait of one whom the rules let nobody be offered (domain fault 51).
@@ -6,13 +6,17 @@ the wait of one whom the rules let nobody be offered (domain fault 51).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.engine import Engine
 from app.domain.need import NOBODY, came_while_closed
 from app.domain.settings import ServiceLevelRule
-from app.domain.state import Queue
-from app.domain.words import QueueStatus
+from app.domain.state import Incident, Queue
+from app.domain.words import ConversationState, QueueStatus
+from app.wire.causes import cause_words
+from app.wire.incidents import open_incidents
 from app.wire.views import View
 
 
@@ -63,6 +67,44 @@ def health_of(
         words = "Closed by its hours: who comes now is offered when it opens."
         return _health("closed", queue.hours_since, "hours", words)
     return _health("ok", queue.status_since, None, None)
+
+
+def health_by_incident(engine: Engine) -> dict[str, View]:
+    """{queue: health} where an incident is open: the worst one, of these the oldest.
+
+    What the watchdog has proved goes before what can be told from the state alone.
+    """
+    found: dict[str, View] = {}
+    for incident in open_incidents(engine.state):
+        words = cause_words(incident.cause)
+        health = _health(words.board, incident.since, incident.cause, incident.text)
+        for queue in _queues_of(engine, incident, words.everywhere):
+            known = found.get(queue)
+            if known is None or _WORST.index(health["state"]) < _WORST.index(known["state"]):
+                found[queue] = health
+    return found
+
+
+_WORST: Final = ("stalled", "degraded", "starved")
+
+
+def _queues_of(engine: Engine, incident: Incident, everywhere: bool) -> Iterable[str]:
+    state = engine.state
+    if incident.queue is not None:
+        return [incident.queue]
+    about = state.conversations.get(incident.conversation or "")
+    if about is not None:
+        return [about.queue]
+    return state.queues if everywhere else ()
+
+
+def quarantined(engine: Engine) -> int:
+    """How many conversations are set aside; looks at all of them only when there may be some."""
+    state = engine.state
+    waiting = sum(queue.counts.get(ConversationState.WAITING, 0) for queue in state.queues.values())
+    if waiting == sum(map(engine.waiting_count, state.queues)):
+        return 0
+    return sum(one.quarantine is not None for one in state.conversations.values())
 
 
 def _trouble(

@@ -15,6 +15,13 @@ from app.wire.board_rows import Tally, agent_row, assemble
 from app.wire.views import View
 
 _ALL = (e.WorkspaceOpened, e.EpochOpened, e.DeadlinesExtended)
+_OF_QUARANTINE = (
+    e.ConversationQuarantined,
+    e.ConversationRequeued,
+    e.ConversationMoved,
+    e.ConversationAssigned,
+    e.ConversationEnded,
+)
 
 
 class BoardKeeper:
@@ -27,6 +34,8 @@ class BoardKeeper:
         self._dirty: set[str] = set(engine.state.agents)
         self._backing_off: set[str] = set()
         self._queues: dict[str, View] = {}
+        conversations = engine.state.conversations.values()
+        self._aside = {one.id for one in conversations if one.quarantine is not None}
 
     def observe(self, event: e.Event) -> None:
         """Note whose row has to be made anew."""
@@ -37,6 +46,8 @@ class BoardKeeper:
             agents = self._engine.state.agents.values()
             self._dirty.update(one.id for one in agents if one.custom == event.presence)
             return
+        if isinstance(event, _OF_QUARANTINE):
+            self._note_quarantine(event.conversation)
         for name in ("agent", "from_agent"):
             agent = getattr(event, name, None)
             if agent is not None:
@@ -53,6 +64,7 @@ class BoardKeeper:
             list(self._rows.values()),
             self._tally,
             position=position,
+            aside=len(self._aside),
             health=health or {},
         )
         board["queues"] = [self._same_queue(row) for row in board["queues"]]
@@ -79,6 +91,13 @@ class BoardKeeper:
             moved = moved or old is None or new is None
         self._dirty.clear()
         return moved
+
+    def _note_quarantine(self, id_: str) -> None:
+        conversation = self._engine.state.conversations.get(id_)
+        if conversation is not None and conversation.quarantine is not None:
+            self._aside.add(id_)
+        else:
+            self._aside.discard(id_)
 
     def _note_back_off(self, id_: str, row: View | None) -> None:
         """A back-off ends by time alone, without an event: look again until it is over."""

@@ -19,7 +19,14 @@ from app.domain.settings import ServiceLevelRule
 from app.domain.state import Agent, Queue
 from app.domain.words import MS_PER_DAY, Connection, ConversationState, Presence
 from app.wire.agent_views import blocked_channels, capacity_of, presence_of
-from app.wire.board_health import Share, health_of, oldest_eligible_at
+from app.wire.board_health import (
+    Share,
+    health_by_incident,
+    health_of,
+    oldest_eligible_at,
+    quarantined,
+)
+from app.wire.incidents import open_incidents
 from app.wire.views import View, figures_on
 
 _COUNTED: Final = ("waiting", "offered", "assigned", "wrapping")
@@ -95,7 +102,15 @@ def board_view(
         row = agent_row(engine, engine.state.agents[id_], now)
         agents.append(row)
         tally.add(row)
-    return assemble(engine, now, agents, tally, position=position, health=health or {})
+    return assemble(
+        engine,
+        now,
+        agents,
+        tally,
+        position=position,
+        aside=quarantined(engine),
+        health=health or {},
+    )
 
 
 def assemble(
@@ -105,10 +120,12 @@ def assemble(
     tally: Tally,
     *,
     position: str,
+    aside: int,
     health: Mapping[str, View],
 ) -> View:
-    """The board from agent rows and their tally."""
+    """The board from agent rows and their tally; ``aside`` conversations are in quarantine."""
     state = engine.state
+    health = {**health_by_incident(engine), **health}
     late = _late_offered(engine, tally, now)
     queues = [
         queue_row(
@@ -122,7 +139,7 @@ def assemble(
         "workspace": state.workspace,
         "figures_since": now - now % MS_PER_DAY,
         "figures_day": "utc",
-        "totals": _totals(engine, queues) | tally.totals,
+        "totals": _totals(engine, queues, aside) | tally.totals,
         "queues": queues,
         "agents": agents,
     }
@@ -230,11 +247,13 @@ def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> floa
     return round(100 * hits / total, 2) if total > 0 else None
 
 
-def _totals(engine: Engine, queues: Iterable[View]) -> View:
+def _totals(engine: Engine, queues: Iterable[View], aside: int) -> View:
     totals = dict.fromkeys((*_COUNTED, "answered", "abandoned"), 0)
     for row in queues:
         for name in totals:
             totals[name] += row[name]
     totals["entered"] = engine.state.totals.entered
     totals["ended"] = engine.state.totals.ended
+    totals["quarantined"] = aside
+    totals["incidents_open"] = len(open_incidents(engine.state))
     return totals

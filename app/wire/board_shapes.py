@@ -17,7 +17,10 @@ HealthState = Literal["ok", "stalled", "starved", "paused", "closed", "degraded"
 
 
 class HealthShape(Struct, kw_only=True):
-    """How a queue does. ``since`` when, ``cause`` a code, ``text`` for people."""
+    """How a queue does. ``since`` when, ``cause`` a code, ``text`` for people.
+
+    While an incident of the queue is open, the worst one is told here, with its ``cause``.
+    """
 
     state: HealthState
     since: At
@@ -99,7 +102,10 @@ class BoardAgent(Struct, kw_only=True):
 
 
 class BoardTotals(Struct, kw_only=True):
-    """Sums. ``entered`` = waiting + offered + assigned + wrapping + ``ended``, always."""
+    """Sums. ``entered`` = waiting + offered + assigned + wrapping + ``ended``, always.
+
+    ``quarantined``: waiting, but set aside. ``incidents_open``: see GET /v1/incidents.
+    """
 
     waiting: int
     offered: int
@@ -109,6 +115,8 @@ class BoardTotals(Struct, kw_only=True):
     abandoned: int
     entered: int
     ended: int
+    quarantined: int
+    incidents_open: int
     agents: int
     available: int
     connected: int

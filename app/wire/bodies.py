@@ -188,6 +188,16 @@ class QueueSwitch(Struct, forbid_unknown_fields=True, kw_only=True):
         return c.SetQueueStatus(queue, status, self.reason, by)
 
 
+class Acknowledge(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Say that somebody looks after an incident."""
+
+    reason: Reason = ""
+
+    def command(self, incident: str, by: str) -> c.NoteIncident:
+        """As a command."""
+        return c.NoteIncident(incident, "acknowledged", self.reason, by)
+
+
 def remove_queue(queue: str, by: str) -> c.RemoveQueue:
     """Delete a queue that holds nothing."""
     return c.RemoveQueue(queue, by)

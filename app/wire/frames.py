@@ -226,6 +226,13 @@ class DrainQueue(bodies.QueueSwitch, tag="drain_queue", kw_only=True):
     queue: Id
 
 
+class AcknowledgeIncident(bodies.Acknowledge, tag="acknowledge_incident", kw_only=True):
+    """See the HTTP action."""
+
+    ref: Ref
+    incident: Id
+
+
 AgentFrame = (
     SetPresence
     | Received
@@ -252,6 +259,7 @@ SupervisorFrame = (
     | PauseQueue
     | ResumeQueue
     | DrainQueue
+    | AcknowledgeIncident
     | Pong
 )
 Frame = Hello | AgentFrame | SupervisorFrame
@@ -344,4 +352,5 @@ _COMMANDS: Final[dict[type, Callable[[Any, Any, str], c.Command]]] = {
     PauseQueue: _switch(QueueStatus.PAUSED),
     ResumeQueue: _switch(QueueStatus.OPEN),
     DrainQueue: _switch(QueueStatus.DRAINING),
+    AcknowledgeIncident: lambda f, _, by: f.command(f.incident, by),
 }

@@ -94,6 +94,7 @@ _SENTENCES: Final[dict[type[Any], Callable[[Any], str]]] = {
     e.ConversationNotified: _notified,
     e.ConversationQuarantined: lambda event: f"Set aside ({event.reason}): {event.evidence}.",
     e.ConversationEnded: _ended,
+    e.IncidentOpened: lambda event: f"Incident {event.incident}: {event.text}",
     e.OfferMade: _offer_made,
     e.OfferDelivered: lambda event: f"The offer is in the hands of {event.agent}.",
     e.OfferSeen: lambda event: f"The offer was on the screen of {event.agent}.",

@@ -14,6 +14,7 @@ from app.domain.words import Connection, ConversationState, Presence
 from app.wire.board_shapes import Board, BoardChanges
 from app.wire.config_shapes import PlanShape
 from app.wire.fields import Id, Ref
+from app.wire.incidents import IncidentShape
 from app.wire.shapes import (
     At,
     Blocked,
@@ -226,6 +227,12 @@ class Delta(Push, tag="delta", kw_only=True):
     changes: BoardChanges
 
 
+class IncidentTold(Push, tag="incident", kw_only=True):
+    """An incident was opened, noted or resolved: as it is now, known by its ``id``."""
+
+    incident: IncidentShape
+
+
 AGENT_PUSHES: Final = (
     AgentSnapshot,
     OfferMade,
@@ -239,5 +246,5 @@ AGENT_PUSHES: Final = (
     Draining,
     ReauthRequired,
 )
-SUPERVISOR_PUSHES: Final = (BoardSnapshot, Delta, Ping, Draining, ReauthRequired)
+SUPERVISOR_PUSHES: Final = (BoardSnapshot, Delta, IncidentTold, Ping, Draining, ReauthRequired)
 REPLIES: Final = (Welcome, Reply, Refusal)

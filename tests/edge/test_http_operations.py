@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.edge.assets import Assets, find_static, load_assets
-from app.edge.metrics import QUEUES_MAX
+from app.edge.metrics import MATCHABLE_QUEUES_MAX, QUEUES_MAX
 from app.shell.limits import RouterLimits
 from app.wire.documents import openapi
 from tests.edge.front import Front, open_front, refused, said
@@ -157,13 +157,19 @@ async def test_a_queue_that_is_gone_leaves_the_figures(front: Front) -> None:
 
 
 async def test_many_queues_do_not_make_many_lines(front: Front) -> None:
-    rows = [{"id": f"q{n}", "oldest_wait_ms": n, "waiting": 1} for n in range(QUEUES_MAX + 50)]
-    state = dict.fromkeys(("entered", "ended", "offers_made", "agents"), 0)
-    front.metrics.show_figures({**state, "offers_today": {}, "queues": rows})
+    rows = [
+        {"id": f"q{n}", "oldest_wait_ms": n, "oldest_matchable_wait_ms": n, "waiting": 1}
+        for n in range(QUEUES_MAX + 50)
+    ]
+    state = dict.fromkeys(("entered", "ended", "offers_made", "agents", "quarantined"), 0)
+    tables = {"offers_today": {}, "incidents_open": {}, "queues": rows}
+    front.metrics.show_figures({**state, **tables})
     text = front.metrics.text().decode()
     waiting = re.findall(r'conversations\{queue="(\w+)",state="waiting"\} ([\d.]+)', text)
     assert len(waiting) == QUEUES_MAX + 1 and ("other", "50.0") in waiting
     assert ("q0", "1.0") not in waiting and ("q249", "1.0") in waiting
+    matchable = re.findall(r'oldest_matchable_wait_seconds\{queue="(\w+)"\}', text)
+    assert len(matchable) == MATCHABLE_QUEUES_MAX and "q249" in matchable
 
 
 def test_what_is_not_declared_cannot_be_counted() -> None:

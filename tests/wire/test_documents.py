@@ -101,7 +101,8 @@ def test_every_frame_is_described() -> None:
     assert {kind.__struct_config__.tag for kind in kinds} < names
     pushes = {
         "snapshot", "offer", "offer_ended", "assigned", "conversation_ended", "presence",
-        "conversation_changed", "routable", "ping", "draining", "reauth_required", "delta", "reply",
+        "conversation_changed", "routable", "ping", "draining", "reauth_required", "delta",
+        "incident", "reply",
     }  # fmt: skip
     assert pushes < names
     for operation in ASYNC["operations"].values():

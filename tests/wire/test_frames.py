@@ -96,6 +96,11 @@ CASES: list[tuple[str, dict[str, Any], c.Command]] = [
     (S, {"type": "pause_queue", "queue": "q"}, c.SetQueueStatus("q", QueueStatus.PAUSED, "", BY)),
     (S, {"type": "resume_queue", "queue": "q"}, c.SetQueueStatus("q", QueueStatus.OPEN, "", BY)),
     (S, {"type": "drain_queue", "queue": "q"}, c.SetQueueStatus("q", QueueStatus.DRAINING, "", BY)),
+    (
+        S,
+        {"type": "acknowledge_incident", "incident": "i1", "reason": "on it"},
+        c.NoteIncident("i1", "acknowledged", "on it", BY),
+    ),
 ]
 
 

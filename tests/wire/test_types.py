@@ -10,6 +10,7 @@ from msgspec import inspect as m
 
 from app.wire import board_shapes, config_shapes, frames, server_frames
 from app.wire.bodies import (
+    Acknowledge,
     Activity,
     Assign,
     Cancel,
@@ -30,6 +31,7 @@ from app.wire.routes import ROUTES
 from app.wire.settings import AgentBody, PresenceBody, QueueBody
 
 BODIES = (
+    Acknowledge,
     Activity,
     Assign,
     Cancel,
@@ -56,6 +58,7 @@ SHAPES = (
     config_shapes.PresencePut,
     board_shapes.Board,
     *server_frames.AGENT_PUSHES,
+    *server_frames.SUPERVISOR_PUSHES,
 )
 
 
