@@ -8,7 +8,7 @@ back can tell.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -174,6 +174,28 @@ class Snapshots(Protocol):
         ...
 
 
+Facts = Mapping[str, str | int]
+"""What a node says of itself. One of another build may say more, or less."""
+
+
+class Nodes(Protocol):
+    """Who is there, and what each can do. Hints for people and for caution: nothing is fenced by
+    them.
+    """
+
+    async def announce(self, node: str, facts: Facts, ttl_ms: int) -> None:
+        """Say that ``node`` is there for the next ``ttl_ms``. Raises StoreUnavailable."""
+        ...
+
+    async def all(self) -> dict[str, Facts]:
+        """Those who are there, by name. Raises StoreUnavailable."""
+        ...
+
+    async def withdraw(self, node: str) -> None:
+        """It is not there any more. Raises StoreUnavailable."""
+        ...
+
+
 class Vault(Protocol):
     """Small secrets of the installation (cookie signing), created once."""
 
@@ -198,6 +220,7 @@ class Store(Protocol):
     log: Log
     lease: Lease
     snapshots: Snapshots
+    nodes: Nodes
     vault: Vault
 
     async def durability(self) -> Durability:

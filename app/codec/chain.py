@@ -13,19 +13,29 @@ from app.codec.envelope import NO_RECORD, record_hash
 from app.codec.errors import BrokenChain
 from app.codec.events import TABLE, decode, encode
 from app.codec.table import EventTable
-from app.domain.events import Event
+from app.domain.events import Event, FormatFinalized
 
 
 def seal_batch(
-    workspace: str, key: bytes, prev: bytes, events: Iterable[Event], table: EventTable = TABLE
+    workspace: str,
+    key: bytes,
+    prev: bytes,
+    events: Iterable[Event],
+    table: EventTable = TABLE,
+    in_format: int | None = None,
 ) -> tuple[list[bytes], bytes]:
     """The records of ``events``, each read back and compared, and the hash of the last one.
 
-    Of no events: ``prev``. Raises WriteVerifyFailed if one would not come back; then write none.
+    ``in_format`` is in force before the first of them (None: all in their newest versions); one
+    that finalizes another is itself still written in the one before, so that whoever cannot read
+    on is told so. Of no events: ``prev``. Raises WriteVerifyFailed if one would not come back,
+    NotInFormat if it cannot be said; then write none.
     """
     records = []
     for event in events:
-        record = encode(workspace, key, prev, event, table)
+        record = encode(workspace, key, prev, event, table, in_format)
+        if in_format is not None and isinstance(event, FormatFinalized):
+            in_format = event.format
         prev = record_hash(record)
         records.append(record)
     return records, prev

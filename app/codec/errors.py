@@ -48,6 +48,14 @@ class WrongIdentity(Unreadable):
         self.found, self.expected = found, expected
 
 
+class UnknownFormat(Unreadable):
+    """Written in a stored format that this build does not know: by a newer build."""
+
+    def __init__(self, found: int, known: str) -> None:
+        super().__init__(f"{known}, this was written in format {found}")
+        self.found = found
+
+
 class BadBody(Unreadable):
     """The body is not exactly what its record type and schema version promise."""
 
@@ -66,3 +74,7 @@ class WriteVerifyFailed(Exception):
     def __init__(self, event_type: str, reason: str) -> None:
         super().__init__(f"{event_type} cannot be stored: {reason}")
         self.event_type, self.reason = event_type, reason
+
+
+class NotInFormat(WriteVerifyFailed):
+    """An event that the stored format in force has no words for. Nothing was written."""

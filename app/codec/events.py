@@ -5,7 +5,8 @@ event or in anything it contains, is a new schema version here plus an upcaster 
 the committed ``tests/golden/records`` hold every released version to that. MUST NOT hold rules of
 offering.
 
-``encode`` reads every record back before it returns it: what cannot be read is not written.
+``encode`` reads every record back before it returns it: what cannot be read is not written, and
+neither is what the format in force has no words for.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from __future__ import annotations
 from typing import cast
 
 from app.codec.body import beyond_limits, difference, read_exact, write_body
+from app.codec.downcasters import DOWNCASTERS
 from app.codec.envelope import Opened, open_, seal
-from app.codec.errors import Unreadable, WriteVerifyFailed
+from app.codec.errors import NotInFormat, Unreadable, WriteVerifyFailed
+from app.codec.formats import FORMATS, WRITES
 from app.codec.table import EventTable, Kind
 from app.codec.upcasters import UPCASTERS
 from app.domain import events
@@ -63,32 +66,42 @@ TABLE = EventTable(
         Kind(39, 1, events.CapacityCorrected),
     ),
     UPCASTERS,
+    DOWNCASTERS,
 )
 
 
 def encode(
-    workspace: str, key: bytes, prev: bytes, event: Event, table: EventTable = TABLE
+    workspace: str,
+    key: bytes,
+    prev: bytes,
+    event: Event,
+    table: EventTable = TABLE,
+    in_format: int | None = None,
 ) -> bytes:
     """The record of ``event`` for the log under ``key``, after the record whose hash is ``prev``.
 
-    Raises WriteVerifyFailed when the event would not come back exactly as it is.
+    It is written as the stored format ``in_format`` has it (None: in its newest version). Raises
+    WriteVerifyFailed when the event would not come back exactly as it is, NotInFormat when that
+    format cannot say it.
     """
     name = type(event).__name__
     kind = table.by_type.get(type(event))
     if kind is None:
         raise WriteVerifyFailed(name, "it has no record type")
+    schema = kind.schema if in_format is None else _schema_in(in_format, kind)
     try:
-        body = write_body(workspace, event)
+        said = event if schema == kind.schema else table.say(event, schema)
+        body = write_body(workspace, said)
         reason = beyond_limits(body)
-        record = seal(key, kind.number, kind.schema, prev, body)
+        record = seal(key, kind.number, schema, prev, body)
         again = open_(key, record)
     except (ValueError, TypeError, RecursionError, Unreadable) as error:
         raise WriteVerifyFailed(name, str(error)) from None
     if reason:
         raise WriteVerifyFailed(name, reason)
-    if again != (kind.number, kind.schema, prev, body):
+    if again != (kind.number, schema, prev, body):
         raise WriteVerifyFailed(name, "its envelope came back different")
-    if read_exact(workspace, again.body, kind.event_type) != event:
+    if not _comes_back(workspace, again, event, table):
         raise WriteVerifyFailed(name, _what_changed(workspace, again, event, table))
     return record
 
@@ -102,6 +115,30 @@ def decode(
     """
     opened = open_(key, record)
     return cast(Event, table.read(workspace, opened)), opened.prev
+
+
+def _schema_in(in_format: int, kind: Kind) -> int:
+    """The version of a record type that a format has. Raises NotInFormat."""
+    name = kind.event_type.__name__
+    if in_format not in WRITES:
+        raise NotInFormat(name, f"this build does not write stored format {in_format}")
+    schema = FORMATS[in_format].records.get(kind.number)
+    if schema is None:
+        raise NotInFormat(name, f"stored format {in_format} has no such record type")
+    return schema
+
+
+def _comes_back(workspace: str, again: Opened, event: Event, table: EventTable) -> bool:
+    """Whether a record says the event, to the last digit, to whoever reads it."""
+    kind = table.by_number[again.kind]
+    if again.schema == kind.schema:
+        return bool(read_exact(workspace, again.body, kind.event_type) == event)
+    try:
+        back = table.read(workspace, again)
+    except Unreadable:
+        return False
+    # 80 equals 80.0, and is not the same bytes.
+    return bool(back == event and write_body(workspace, back) == write_body(workspace, event))
 
 
 def _what_changed(workspace: str, again: Opened, event: Event, table: EventTable) -> str:

@@ -17,12 +17,14 @@ from app.codec.envelope import NO_RECORD, open_, record_hash, seal
 from app.codec.errors import (
     BadBody,
     BrokenChain,
+    UnknownFormat,
     UnknownKind,
     UnknownSchema,
     WriteVerifyFailed,
     WrongIdentity,
 )
-from app.codec.state_form import STATE_SCHEMA, Part, hash_of, parts_of, state_of
+from app.codec.formats import NEWEST, reads_text
+from app.codec.state_form import STATE_SCHEMA, Part, hash_of, parts_of, schema_of, state_of
 from app.domain.state import State
 
 HEAD: Final = 0x8001
@@ -53,6 +55,13 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     at: str
     prev: str
     count: int
+    format: int = 1
+
+
+class _AnyHead(msgspec.Struct):
+    """What every build finds in the head of every other one."""
+
+    format: int = 1
 
 
 class _End(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,11 +71,14 @@ class _End(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def write_snapshot(key: bytes, snapshot: Snapshot) -> tuple[list[bytes], str]:
-    """The records of a snapshot, and its state hash. Raises WriteVerifyFailed if it would not come
-    back as it is: then the state holds what its form cannot say.
+    """The records of a snapshot in the format in force, and its state hash.
+
+    Raises WriteVerifyFailed if it would not come back as it is: then the state holds what its form
+    cannot say.
     """
-    head = _Head(snapshot.workspace, snapshot.at, snapshot.prev.hex(), snapshot.count)
-    parts = [*parts_of(snapshot.state)]
+    state = snapshot.state
+    head = _Head(snapshot.workspace, snapshot.at, snapshot.prev.hex(), snapshot.count, state.format)
+    parts, schema = [*parts_of(state)], schema_of(state)
     found = hash_of(parts)
     end = _End(snapshot.workspace, len(parts), found)
     records: list[bytes] = []
@@ -76,10 +88,10 @@ def write_snapshot(key: bytes, snapshot: Snapshot) -> tuple[list[bytes], str]:
         *((PART, _labelled(part)) for part in (*parts, *_journal(snapshot.places))),
         (END, msgspec.json.encode(end)),
     ):
-        records.append(seal(key, kind, STATE_SCHEMA, prev, body))
+        records.append(seal(key, kind, schema, prev, body))
         prev = record_hash(records[-1])
     try:
-        same = read_snapshot(key, snapshot.workspace, records).state == snapshot.state
+        same = read_snapshot(key, snapshot.workspace, records).state == state
     except BadBody as error:
         raise WriteVerifyFailed("snapshot", str(error)) from None
     if not same:
@@ -119,11 +131,21 @@ def _opened(key: bytes, records: Iterable[bytes]) -> Iterator[tuple[int, int, by
         if opened.kind not in (HEAD, PART, END):
             raise UnknownKind(opened.kind)
         if not 0 < opened.schema <= STATE_SCHEMA:
+            _refuse_newer_format(opened.kind, opened.body)
             raise UnknownSchema(opened.kind, opened.schema, STATE_SCHEMA)
         if opened.prev != prev:
             raise BrokenChain(opened.prev, prev)
         prev = record_hash(record)
         yield opened.kind, opened.schema, opened.body
+
+
+def _refuse_newer_format(kind: int, body: bytes) -> None:
+    """The head of a newer build says at least in which format the log is."""
+    if kind != HEAD:
+        return
+    found = _read(body, _AnyHead).format
+    if found > NEWEST:
+        raise UnknownFormat(found, reads_text())
 
 
 def _journal(places: Places) -> Iterator[Part]:

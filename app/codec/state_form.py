@@ -4,6 +4,9 @@ The form is exact: two states have the same form if and only if they are equal, 
 which a dict was filled (an index that is rebuilt from it then makes the same choices). Every change
 of a class in the state is a new ``STATE_SCHEMA`` with an upcaster here, because a log that has been
 trimmed lives on in its snapshots. MUST NOT know where the bytes are kept.
+
+A state is said as the stored format in force has it (``DOWNCASTERS``): so a build that goes back to
+the one before finds snapshots that it reads, and hashes of both builds can be held side by side.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from app.codec.errors import BadBody
+from app.codec.formats import FORMATS
 from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 from app.domain.state import (
     Agent,
@@ -36,6 +40,8 @@ PER_PART: Final = 500
 Upcaster = Callable[[str, Any], Any]
 UPCASTERS: Final[Mapping[int, Upcaster]] = MappingProxyType({})
 """Schema -> (section, its plain form) to that of the next schema."""
+DOWNCASTERS: Final[Mapping[int, Upcaster]] = MappingProxyType({})
+"""Schema -> (section, its plain form) to that of the schema before. Raises NotInFormat."""
 
 _SETTINGS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {"queue": QueueSettings, "agent": AgentSettings, "presence": PresenceSettings}
@@ -69,17 +75,33 @@ Part = tuple[str, bytes]
 """(section, bytes); a section may come in several parts, in order."""
 
 
+def schema_of(state: State) -> int:
+    """The schema that the stored format in force has for a state."""
+    known = FORMATS.get(state.format)
+    return STATE_SCHEMA if known is None else known.state
+
+
+def said(section: str, value: Any, schema: int) -> bytes:
+    """A section's content, or a part of it, as ``schema`` has it. Raises NotInFormat."""
+    if schema != STATE_SCHEMA:
+        value = msgspec.to_builtins(value, str_keys=True)
+        for version in range(STATE_SCHEMA, schema, -1):
+            value = DOWNCASTERS[version](section, value)
+    return _encode(value)
+
+
 def parts_of(state: State) -> Iterator[Part]:
-    """The state, section by section. It must not change meanwhile."""
-    yield "state", _encode({name: getattr(state, name) for name in _SCALARS})
-    yield "totals", _encode(state.totals)
-    for section in _TABLES:
+    """The state, section by section, in the schema of ``schema_of``. It must not change meanwhile.
+
+    Raises NotInFormat when it holds what the format in force cannot say.
+    """
+    schema = schema_of(state)
+    yield "state", said("state", {name: getattr(state, name) for name in _SCALARS}, schema)
+    yield "totals", said("totals", state.totals, schema)
+    for section in (*_TABLES, "changes"):
         entries = [*getattr(state, section).values()]
         for first in range(0, len(entries), PER_PART):
-            yield section, _encode(entries[first : first + PER_PART])
-    changes = [*state.changes.values()]
-    for first in range(0, len(changes), PER_PART):
-        yield "changes", _encode(changes[first : first + PER_PART])
+            yield section, said(section, entries[first : first + PER_PART], schema)
 
 
 def hash_of(parts: Iterable[Part]) -> str:

@@ -1,8 +1,8 @@
-"""Which record types exist, their versions, and how older versions become the newest one.
+"""Which record types exist, their versions, and the ways between the versions.
 
 A table is data, checked when it is made. Upcasters are pure, work on plain fields, lead from one
-version to the next, and are never deleted: business code sees only the newest version. MUST NOT
-know any event.
+version to the next, and are never deleted: business code sees only the newest version. Downcasters
+lead back as far as an older format is still written. MUST NOT know any event.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import msgspec
+
 from app.codec import body
 from app.codec.envelope import FIRST_DERIVED_KIND, Opened
-from app.codec.errors import BadBody, UnknownKind, UnknownSchema
+from app.codec.errors import BadBody, NotInFormat, UnknownKind, UnknownSchema
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 """The fields of one version to those of the next. May change and return its argument."""
+Downcaster = Upcaster
+"""The fields of one version to those of the version before. Raises NotInFormat."""
 
 # What a pure function on the fields of a body that lies about its version may run into.
 _UPCASTER_TROUBLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -37,9 +41,11 @@ class EventTable:
         self,
         kinds: Sequence[Kind],
         upcasters: Mapping[tuple[int, int], Upcaster] = MappingProxyType({}),
+        downcasters: Mapping[tuple[int, int], Downcaster] = MappingProxyType({}),
     ) -> None:
         self.kinds = tuple(kinds)
         self.upcasters = MappingProxyType(dict(upcasters))
+        self.downcasters = MappingProxyType(dict(downcasters))
         self.by_number = MappingProxyType({kind.number: kind for kind in kinds})
         self.by_type = MappingProxyType({kind.event_type: kind for kind in kinds})
         self._check()
@@ -52,6 +58,9 @@ class EventTable:
         steps = {(kind.number, v) for kind in self.kinds for v in range(1, kind.schema)}
         if wrong := steps ^ self.upcasters.keys():
             raise ValueError(f"upcasters missing, or leading nowhere: {sorted(wrong)}")
+        back = {(number, version + 1) for number, version in steps}
+        if wrong := self.downcasters.keys() - back:
+            raise ValueError(f"downcasters leading nowhere: {sorted(wrong)}")
 
     def read(self, workspace: str, opened: Opened) -> Any:
         """The event in a record. Raises UnknownKind, UnknownSchema, WrongIdentity, BadBody."""
@@ -66,6 +75,18 @@ class EventTable:
                 return event
         plain = body.read_plain(workspace, opened.body)
         return body.build(self._upcast(plain, opened.schema, kind), kind.event_type)
+
+    def say(self, event: Any, schema: int) -> dict[str, Any]:
+        """The fields of ``event`` as an older version of its type has them. Raises NotInFormat."""
+        kind = self.by_type[type(event)]
+        plain: dict[str, Any] = msgspec.to_builtins(event, str_keys=True)
+        for version in range(kind.schema, schema, -1):
+            step = self.downcasters.get((kind.number, version))
+            if step is None:
+                name = kind.event_type.__name__
+                raise NotInFormat(name, f"no way from schema {version} to the one before")
+            plain = step(plain)
+        return plain
 
     def _upcast(self, plain: dict[str, Any], schema: int, kind: Kind) -> dict[str, Any]:
         try:

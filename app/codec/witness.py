@@ -1,8 +1,9 @@
 """A hash of what the last events named, so that who reads a log along can hold it to its writer.
 
 Costs what happened and not what there is: between two witnesses only the entities that the events
-named are hashed, as they are now. Writer and reader each keep one of these and feed it the same
-events; equal digests after each stretch mean equal memories of all that was ever touched.
+named are hashed, as they are now and as the stored format in force has them. Writer and reader
+each keep one of these and feed it the same events; equal digests after each stretch mean equal
+memories of all that was ever touched, also where the two are not of the same release.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from app.codec.state_form import said, schema_of
 from app.domain import events as e
 from app.domain.state import State
 
@@ -61,9 +63,11 @@ class Witness:
 
     def digest(self, state: State) -> str:
         """16 hexadecimal digits over all that was named, as it is in ``state`` now."""
-        found = hashlib.blake2b(digest_size=8)
+        found, schema = hashlib.blake2b(digest_size=8), schema_of(state)
         for table, id_ in sorted(self._named):
             entity = getattr(state, table).get(id_)
-            found.update(_encode([table, id_, entity]))
-        found.update(_encode([state.version, state.offers_made, state.totals]))
+            found.update(_encode([table, id_]))
+            found.update(said(table, [] if entity is None else [entity], schema))
+        found.update(_encode([state.version, state.offers_made]))
+        found.update(said("totals", state.totals, schema))
         return found.hexdigest()

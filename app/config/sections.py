@@ -214,6 +214,20 @@ class Watchdog(Section):
     """And for so long: the process ends, and whoever keeps it alive starts it anew."""
 
 
+class Format(Section):
+    """When a newer stored format may be put in force: `interlock format finalize`.
+
+    Until then every record is also written in the new format, read back and thrown away, and the
+    way back is the former build.
+    """
+
+    clean_ms: MsOrNone = 86_400_000
+    """Shadow writes must have been clean for a day: its quiet hours and its busy ones."""
+    clean_records: CountOrNone = 10_000
+    """And over so many records: a day of about 1,500 conversations. Not a million, which a small
+    centre would not see in months; every kind of record is tried before a release."""
+
+
 class Logging(Section):
     """What the process says on its standard output."""
 

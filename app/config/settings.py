@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     retention: sections.Retention = Field(default_factory=sections.Retention)
     snapshots: sections.Snapshots = Field(default_factory=sections.Snapshots)
     watchdog: sections.Watchdog = Field(default_factory=sections.Watchdog)
+    format: sections.Format = Field(default_factory=sections.Format)
     log: sections.Logging = Field(default_factory=sections.Logging)
     queues: Annotated[dict[str, QueueSettings], BeforeValidator(read_queues)] = Field(
         default_factory=dict, description="Queues by id, configured at start."

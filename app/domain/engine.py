@@ -24,6 +24,7 @@ from app.domain import decide_watch as watch
 from app.domain import events as e
 from app.domain.decide_pull import pull
 from app.domain.fold import fold
+from app.domain.gate import beyond_format
 from app.domain.matching import Matcher
 from app.domain.observe import observe
 from app.domain.outcome import Done, Outcome, Verdict
@@ -77,6 +78,9 @@ class Engine:
         """Carry out one command at ``now`` (ms since the epoch; never before the last event)."""
         now = max(now, self.state.last_at)
         self._events = []
+        beyond = beyond_format(self.state, command)
+        if beyond is not None:
+            return Outcome(beyond, False, [])
         verdict = _DECISIONS[type(command)](self, command, now)
         if isinstance(verdict, Refused):
             assert not self._events, "a refused command writes nothing"

@@ -1,8 +1,8 @@
 """Why the server refuses a command: values, never exceptions.
 
-Order of precedence inside a command: the thing is unknown, it is not yours, it is already done
-(answered ``ok, already``, not refused), it has ended another way, its time has passed, the state
-does not allow it.
+Order of precedence inside a command: the stored format in force cannot say it, the thing is
+unknown, it is not yours, it is already done (answered ``ok, already``, not refused), it has ended
+another way, its time has passed, the state does not allow it.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Refusal(StrEnum):
     CHANGED_SINCE = "changed_since"
     SAME_QUEUE = "same_queue"
     ALREADY_OPEN = "already_open"
+    NOT_IN_FORMAT = "not_in_format"
 
 
 @dataclass(slots=True, frozen=True)

@@ -21,6 +21,7 @@ from app.edge.identity import Identity, Principal
 from app.edge.metrics import Metrics
 from app.edge.origin import Origins
 from app.edge.problems import ProblemError
+from app.edge.settings import FormatSettings
 from app.shell.hub import Hub
 from app.shell.router import Router
 from app.shell.work import OutcomeUnknown
@@ -45,6 +46,7 @@ class Edge:
     metrics: Metrics
     assets: Assets
     origins: Origins
+    format: FormatSettings
     body_bytes_max: int
     version: str
 

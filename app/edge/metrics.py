@@ -31,6 +31,7 @@ COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "tail_lost_total": ("Lost tails that were not remembered: the workspace stopped.", ()),
     "foreign_records_total": ("Records put aside that no owner of the log wrote.", ()),
     "pushes_total": ("Pushes told to agents, by type.", ("type",)),
+    "format_shadow_total": ("Events tried in the next stored format.", ("result",)),
     "resumes_total": ("Sessions that came back.", ("mode",)),
     "sockets_lost_total": ("Sockets given up by the server.", ("reason",)),
     "sockets_closed_total": ("Sockets closed, by code.", ("code",)),

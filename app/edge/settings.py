@@ -60,6 +60,20 @@ class LimitSettings(Protocol):
         ...
 
 
+class FormatSettings(Protocol):
+    """When a newer stored format may be finalized."""
+
+    @property
+    def clean_ms(self) -> int:
+        """For how long the shadow writes must have been clean, in milliseconds."""
+        ...
+
+    @property
+    def clean_records(self) -> int:
+        """Over how many records."""
+        ...
+
+
 class EdgeSettings(Protocol):
     """The sections that the edge reads."""
 
@@ -76,4 +90,9 @@ class EdgeSettings(Protocol):
     @property
     def limits(self) -> LimitSettings:
         """What one caller may cost."""
+        ...
+
+    @property
+    def format(self) -> FormatSettings:
+        """When a newer stored format may be finalized."""
         ...

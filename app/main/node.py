@@ -32,11 +32,13 @@ class Node:
         self, settings: Settings, store: RedisStore, secret: bytes, known_gen: str = ""
     ) -> None:
         from app.adapters.clock import SystemClock
+        from app.edge.app import installed_version
         from app.edge.metrics import Metrics
         from app.shell.board_feed import BoardFeed
         from app.shell.cross_check import CrossCheck
         from app.shell.hub import Hub
         from app.shell.offer_pace import OfferPace
+        from app.shell.roll import Roll
         from app.shell.router import Router
         from app.shell.watchdog import Watchdog
 
@@ -55,6 +57,14 @@ class Node:
             meter=self.metrics,
             publish=self._publish,
             forget=self._forget,
+        )
+        self.roll = Roll(
+            self.router,
+            # A host may run several, and two containers may think they have one name.
+            f"{socket.gethostname()}-{secrets.token_hex(3)}",
+            installed_version(),
+            ttl_ms=settings.lease.ttl_ms,
+            every_ms=settings.lease.renew_ms,
         )
         self.cross_check = CrossCheck(self.router.post, self.router.distrust, self.metrics)
         self.watchdog = Watchdog(self.router, self.metrics, _watch_limits(settings))
@@ -90,10 +100,15 @@ class Node:
         self.hub.close_all(CloseCode.RESTART, "the workspace moves; come back")
 
     async def open(self, *, force: bool) -> None:
-        """Own the workspace, waiting for a living owner to let it go."""
+        """Own the workspace, waiting for a living owner to let it go. Raises StartFailed when the
+        owner is of a build whose records this one cannot read.
+        """
         from app.ports import StoreHeld
 
         while True:
+            if ahead := await self.roll.ahead():
+                raise StartFailed(ahead)
+            await self.roll.announce()
             try:
                 await self.router.open(force=force)
                 break
@@ -129,6 +144,7 @@ class Node:
             "rests": tell_rests(self.hub, self.router),
             "board": self.feed.run(),
             "loop lag": watch_loop(self.metrics),
+            "roll": self.roll.keep(),
         }
         works["watchdog"] = self.watchdog.run()
         works["loop watch"] = watch_loop_thread(self.settings.watchdog, self.watchdog.report)
@@ -142,6 +158,7 @@ class Node:
                 task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
             await self.router.close()
+            await self.roll.leave()
 
 
 def _router_limits(settings: Settings) -> Any:

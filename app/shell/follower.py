@@ -28,7 +28,8 @@ GENERATIONS = 2
 class FollowerLimits:
     """How often, and how much of the log stays.
 
-    A snapshot is taken after ``snapshot_records`` records, or ``snapshot_ms`` when there was any.
+    A snapshot is taken after ``snapshot_records`` records, or ``snapshot_ms`` when there was any,
+    and at once when another stored format is in force: a build that goes back needs it.
     Records younger than ``keep_ms`` stay for history, unless the log is larger than ``keep_bytes``.
     """
 
@@ -58,6 +59,7 @@ class Follower:
         self._at: Rebuilt | None = None
         self._taken_at_ms = 0
         self._taken_count = 0
+        self._taken_format = 0
         self._young: list[tuple[int, Position]] = []
         self._witness = Witness()
 
@@ -80,7 +82,7 @@ class Follower:
         last = await self._store.log.last()
         self._at = await rebuild(self._store, self._workspace, last or START)
         self._witness = Witness()
-        self._taken_at_ms = self._now_ms()
+        self._taken_at_ms, self._taken_format = self._now_ms(), self._at.state.format
         since = self._at.since
         self._taken_count = self._at.journal.count if since == self._at.last else 0
 
@@ -113,6 +115,8 @@ class Follower:
         at = self._at
         assert at is not None, "begin first"
         records = at.journal.count - self._taken_count
+        if at.state.format != self._taken_format:
+            return True
         old = self._now_ms() - self._taken_at_ms >= self._limits.snapshot_ms
         return records >= self._limits.snapshot_records or (old and records > 0)
 
@@ -121,6 +125,7 @@ class Follower:
         at = self._at
         assert at is not None and at.reader.prev is not None
         self._taken_at_ms, self._taken_count = self._now_ms(), at.journal.count
+        self._taken_format = at.state.format
         snapshot = Snapshot(
             self._workspace,
             str(at.last),

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.codec.chain import seal_batch
+from app.codec.formats import NEWEST
 from app.codec.witness import Witness
 from app.domain import commands as c
 from app.domain.engine import Engine
-from app.domain.events import Event
+from app.domain.events import Event, FormatFinalized
 from app.ports import (
     START,
     Ownership,
     Position,
+    Record,
     Store,
     StoreGone,
     StoreUnavailable,
@@ -32,19 +34,31 @@ from app.shell.suspects import Suspects
 
 @dataclass(slots=True)
 class Opened:
-    """A workspace in memory: ``prev`` is the hash that the next record carries."""
+    """A workspace in memory: ``prev`` is the hash that the next record carries, ``in_format`` the
+    stored format it is written in.
+    """
 
+    workspace: str
     owner: Ownership
     engine: Engine
     journal: Journal
     last: Position
     prev: bytes
+    in_format: int
     calendar: Calendar
     witness: Witness = field(default_factory=Witness)
 
-    def first_command(self, node: str, grace_ms: int, now: int) -> c.Command:
-        """The opening of our epoch, doors included: before it nothing may be decided."""
-        return c.OpenEpoch(self.owner.epoch, node, grace_ms, self.calendar.due(now))
+    def first_commands(self, gen: str, node: str, grace_ms: int, now: int) -> list[c.Command]:
+        """The opening of our epoch, doors included: before it nothing may be decided.
+
+        Before it the log ``gen`` is opened, if there is none: with no past that another build must
+        read, it begins in the newest format.
+        """
+        epoch = c.OpenEpoch(self.owner.epoch, node, grace_ms, self.calendar.due(now))
+        if self.engine.state.gen:
+            return [epoch]
+        new = c.OpenWorkspace(self.workspace, gen)
+        return [new, c.FinalizeFormat(NEWEST, "system"), epoch]
 
     def begin(self, commands: list[c.Command], now: int, suspects: Suspects) -> list[Event]:
         """Carry out the first commands; the convicted are skipped, then set aside.
@@ -63,12 +77,12 @@ class Opened:
         self.engine.matcher.aside = frozenset()
         return events
 
-    async def write(self, store: Store, workspace: str, events: list[Event], ring: Ring) -> None:
+    async def write(self, store: Store, events: list[Event], ring: Ring) -> None:
         """The first append of an epoch: no memory to keep yet, so any trouble ends the attempt.
 
         Raises StoreFenced, StoreUnavailable.
         """
-        records, prev = seal_batch(workspace, log_key(workspace), self.prev, events)
+        records, prev = self.seal(events)
         try:
             end = await store.log.append(self.owner, self.last, records)
         except StoreUncertain as error:
@@ -76,15 +90,35 @@ class Opened:
         ring.note(self.last, end, records)
         self.note(events, end, prev)
 
+    def own(self, gap_ms: int, now: int) -> list[c.Command]:
+        """What the owner has to say itself, before anything else is decided.
+
+        ``gap_ms``: for how long nobody could decide.
+        """
+        own: list[c.Command] = []
+        if self.witness.is_due:
+            digest = self.witness.digest(self.engine.state)
+            own.append(c.WitnessState(self.witness.events, digest))
+        if gap_ms:
+            own.append(c.ExtendDeadlines(gap_ms))
+        return [*own, *self.calendar.due(now)]
+
     def due_ms(self, now: int) -> int | None:
         """How long to wait before looking again at what is due (None: nothing is, ever)."""
         instants = (self.engine.next_deadline(), self.calendar.next_at())
         due = [at for at in instants if at is not None]
         return min(min(due) - now, LOOK_AGAIN_MS) if due else None
 
+    def seal(self, events: list[Event]) -> tuple[list[Record], bytes]:
+        """The next records, and the hash of the last one. Raises WriteVerifyFailed."""
+        key = log_key(self.workspace)
+        return seal_batch(self.workspace, key, self.prev, events, in_format=self.in_format)
+
     def note(self, events: list[Event], end: Position, prev: bytes) -> None:
         """These events are durable now, the last one at ``end``."""
         for n, event in enumerate(events, end.n - len(events) + 1):
+            if isinstance(event, FormatFinalized):
+                self.in_format = event.format
             self.journal.note(event, Position(end.epoch, n))
             self.witness.see(event)
         self.last, self.prev = end, prev
@@ -121,5 +155,13 @@ async def take_over(
         raise
     assert found.reader.prev is not None
     engine = Engine(found.state, retention_ms=retention_ms)
-    calendar = Calendar(engine.state)
-    return Opened(owner, engine, found.journal, owner.last, found.reader.prev, calendar)
+    return Opened(
+        workspace,
+        owner,
+        engine,
+        found.journal,
+        owner.last,
+        found.reader.prev,
+        engine.state.format,
+        Calendar(engine.state),
+    )

@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from app.codec.chain import LogReader
-from app.codec.errors import BrokenChain, Unreadable, WrongIdentity
+from app.codec.errors import BrokenChain, UnknownFormat, Unreadable, WrongIdentity
 from app.codec.events import decode
+from app.codec.formats import NEWEST, reads_text
 from app.codec.snapshot import read_snapshot
-from app.domain.events import Event
+from app.domain.events import Event, FormatFinalized
 from app.domain.fold import fold
 from app.domain.state import State
 from app.ports import START, Position, Record, Store
@@ -30,6 +31,13 @@ class CannotApply(Exception):
     def __init__(self, position: Position, why: str) -> None:
         super().__init__(f"log record {position}: {why}")
         self.position = position
+
+
+class FormatNotRead(CannotApply):
+    """The log is finalized at a stored format that came after this build."""
+
+    def __init__(self, position: Position, found: int) -> None:
+        super().__init__(position, f"{reads_text()}, the log is finalized at {found}")
 
 
 @dataclass(slots=True)
@@ -51,6 +59,8 @@ class Rebuilt:
             fold(self.state, event)
         except (Unreadable, AssertionError, LookupError) as error:
             raise CannotApply(position, f"{type(error).__name__}: {error}") from error
+        if isinstance(event, FormatFinalized) and event.format > NEWEST:
+            raise FormatNotRead(position, event.format)
         self.journal.note(event, position)
         self.last = position
         return event
@@ -85,9 +95,10 @@ async def rebuild(
     ``among``: begin with one of these snapshots only (absent: with any).
     """
     passed_by: list[str] = []
+    unread: list[int] = []
     if among is None:
         among = await store.snapshots.positions() if until != START else []
-    async for rebuilt in _beginnings(store, workspace, until, among, passed_by):
+    async for rebuilt in _beginnings(store, workspace, until, among, passed_by, unread):
         try:
             if rebuilt.last != until:
                 async for position, record in store.log.read(rebuilt.last, until):
@@ -97,7 +108,7 @@ async def rebuild(
                 raise CannotApply(until, why)
         except CannotApply as error:
             if rebuilt.since == START:
-                raise _named(error, rebuilt, passed_by) from error
+                raise _named(error, rebuilt, passed_by, unread) from error
             # Maybe the snapshot is what does not fit: the log alone will tell.
             passed_by.append(f"snapshot {rebuilt.since}: {error}")
             continue
@@ -108,8 +119,12 @@ async def rebuild(
     raise AssertionError("the log from its beginning is always tried")
 
 
-def _named(error: CannotApply, rebuilt: Rebuilt, passed_by: list[str]) -> CannotApply:
+def _named(
+    error: CannotApply, rebuilt: Rebuilt, passed_by: list[str], unread: list[int]
+) -> CannotApply:
     """What the operator has to know: the record, or that the beginning of the log is gone."""
+    if unread and not isinstance(error, FormatNotRead):
+        return FormatNotRead(error.position, max(unread))
     if rebuilt.last != START or not isinstance(error.__cause__, BrokenChain):
         return error
     why = "the log begins here, what came before was trimmed, and no snapshot of it can be read"
@@ -122,8 +137,12 @@ async def _beginnings(
     until: Position,
     among: Sequence[Position],
     passed_by: list[str],
+    unread: list[int],
 ) -> AsyncIterator[Rebuilt]:
-    """What to start from, best first: snapshots, newest first, then nothing."""
+    """What to start from, best first: snapshots, newest first, then nothing.
+
+    ``unread`` gets the formats of those that only a newer build can read.
+    """
     for at in among:
         if at > until:
             why = f"the log ends at {until}, but a snapshot was taken at {at}: its tail was lost"
@@ -133,6 +152,7 @@ async def _beginnings(
         except Unreadable as error:
             kind = "of another workspace" if isinstance(error, WrongIdentity) else "unreadable"
             passed_by.append(f"snapshot {at} is {kind}: {error}")
+            unread += [error.found] if isinstance(error, UnknownFormat) else []
     yield Rebuilt(workspace, State(), Journal(), LogReader(workspace, log_key(workspace)))
 
 

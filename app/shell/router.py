@@ -15,7 +15,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from app.codec.chain import seal_batch
 from app.codec.errors import WriteVerifyFailed
 from app.domain import commands as c
 from app.domain.engine import Engine
@@ -40,7 +39,8 @@ from app.shell.meter import Meter
 from app.shell.opening import Opened, take_over
 from app.shell.outage import Outage
 from app.shell.pulse import Pulse
-from app.shell.rebuilding import CannotApply, log_key, read_records
+from app.shell.rebuilding import CannotApply, FormatNotRead, log_key, read_records
+from app.shell.shadow import Shadow
 from app.shell.suspects import STRIKES, Suspects
 from app.shell.work import Answer, Broken, Done, NotOwner, StoreDown
 
@@ -81,6 +81,7 @@ class Router:
         self._idle = asyncio.Event()
         self._idle.set()
         self._committer = Committer(store, meter, workspace)
+        self.nodes, self.shadow = store.nodes, Shadow(workspace, log_key(workspace), meter)
         self._outage = Outage(limits.gap_min_ms)
         self._fenced: StoreFenced | None = None
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
@@ -197,17 +198,18 @@ class Router:
         )
         self._fenced = None
         now = self.now_ms()
-        first = [] if opened.engine.state.gen else [c.OpenWorkspace(self.workspace, self._gen)]
-        epoch = opened.first_command(self._node, limits.grace_ms, now)
-        events = opened.begin([*first, epoch], now, self._suspects)
-        await opened.write(self._store, self.workspace, events, self._committer.ring)
+        first = opened.first_commands(self._gen, self._node, limits.grace_ms, now)
+        events = opened.begin(first, now, self._suspects)
+        await opened.write(self._store, events, self._committer.ring)
         self._known_gen = opened.engine.state.gen
         self._opened = opened
         self._pulse.restart(now)
         self._publish(opened.engine, events, now)
 
     async def run(self) -> None:
-        """Serve until cancelled; after losing the workspace, try to get it back."""
+        """Serve until cancelled; after losing the workspace, try to get it back. Raises
+        FormatNotRead: never again with this build.
+        """
         helpers = [
             asyncio.create_task(self._renew_lease(), name="lease"),
             asyncio.create_task(self._pulse.run(), name="pulse"),
@@ -223,6 +225,8 @@ class Router:
                         continue
                 except StoreFenced as error:
                     self._step_down(error)
+                except FormatNotRead:
+                    raise
                 except (StoreUnavailable, StoreHeld, CannotApply) as error:
                     self._why_not_owner = str(error)
                 await asyncio.sleep(self._limits.lease_renew_ms / 1000)
@@ -246,7 +250,8 @@ class Router:
             if not self._pulse.sure and not await self._confirm(opened):
                 continue
             now = self.now_ms()
-            own = self._own_commands(opened, now)
+            # Neither an outage of the store nor a pause of our own is anybody's fault but ours.
+            own = opened.own(max(self._outage.take_gap_ms(), self._pulse.paused_ms()), now)
             limit, batch = self._limits.batch_records_max, Batch()
             batch.decide(opened.engine, self._inbox, own, now, limit, self._meter)
             if batch.events:
@@ -259,18 +264,6 @@ class Router:
                 self._tell(opened, batch, now)
             # Events first: an answer may bring a snapshot, and that holds them already.
             batch.release(opened.last)
-
-    def _own_commands(self, opened: Opened, now: int) -> list[c.Command]:
-        """What the router has to say itself, before anything else is decided."""
-        own: list[c.Command] = []
-        if opened.witness.is_due:
-            witness = opened.witness
-            own.append(c.WitnessState(witness.events, witness.digest(opened.engine.state)))
-        # Neither an outage of the store nor a pause of our own is anybody's fault but ours.
-        gap_ms = max(self._outage.take_gap_ms(), self._pulse.paused_ms())
-        if gap_ms:
-            own.append(c.ExtendDeadlines(gap_ms))
-        return [*own, *opened.calendar.due(now)]
 
     def _tell(self, opened: Opened, batch: Batch, now: int) -> None:
         """Publish what is durable. A fault there is no reason to stop deciding for good."""
@@ -301,14 +294,13 @@ class Router:
     async def _commit(self, opened: Opened, batch: Batch) -> None:
         """Make the batch durable, however long the store is away."""
         try:
-            records, prev = seal_batch(
-                self.workspace, log_key(self.workspace), opened.prev, batch.events
-            )
+            records, prev = opened.seal(batch.events)
         except WriteVerifyFailed as error:
             log.exception("an event cannot be stored")
             batch.fail(Broken(str(error)))
             raise EngineBroken(str(error)) from error
         asked_at = self.now_ms()
+        self.shadow.write(batch.events, opened.in_format, asked_at)
         try:
             end = await self._committer.append(
                 opened.owner, opened.last, records, on_trouble=lambda: self._store_lost(batch)

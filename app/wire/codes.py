@@ -76,6 +76,7 @@ class Problem(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     PENDING = "pending"
     OVERLOADED = "overloaded"
+    FORMAT_NOT_READY = "format_not_ready"
     NOT_OWNER = "not_owner"
     INTERNAL = "internal"
 
@@ -94,6 +95,7 @@ PROBLEM_STATUS: Final[dict[str, int]] = {
     P.TOO_LARGE: 413,
     P.UNSUPPORTED_MEDIA_TYPE: 415,
     P.HTTP_ERROR: 400,
+    P.FORMAT_NOT_READY: 409,
     P.INTERNAL: 500,
     P.STORE_UNAVAILABLE: 503,
     P.OUTCOME_UNKNOWN: 503,
@@ -134,6 +136,7 @@ TITLES: Final[dict[str, str]] = {
     P.PENDING: "Durability is not known yet; the final answer follows",
     P.OVERLOADED: "Too much to do; nothing was taken",
     P.NOT_OWNER: "This node does not serve the workspace now",
+    P.FORMAT_NOT_READY: "The stored format cannot be finalized now",
     R.UNKNOWN_CONVERSATION: "No such conversation",
     R.UNKNOWN_QUEUE: "No such queue",
     R.UNKNOWN_AGENT: "No such agent",
@@ -164,6 +167,7 @@ TITLES: Final[dict[str, str]] = {
     R.CHANGED_SINCE: "It was changed again since",
     R.SAME_QUEUE: "It is in that queue already",
     R.ALREADY_OPEN: "The workspace is open already",
+    R.NOT_IN_FORMAT: "The stored format in force cannot say it",
 }
 TEMPORARY: Final = frozenset(
     {
@@ -172,6 +176,7 @@ TEMPORARY: Final = frozenset(
         P.PENDING,
         P.OVERLOADED,
         P.NOT_OWNER,
+        P.FORMAT_NOT_READY,
         R.QUEUE_FULL,
         R.QUEUE_DRAINING,
         R.NO_CAPACITY,

@@ -13,6 +13,7 @@ from app.wire import bodies as b
 from app.wire import shapes as s
 from app.wire.board_shapes import Board
 from app.wire.codes import Problem as P
+from app.wire.format import FORMAT
 from app.wire.incidents import INCIDENTS
 from app.wire.quarantine import QUARANTINE
 from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Route
@@ -139,6 +140,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *CONFIGURATION,
     *QUARANTINE,
     *INCIDENTS,
+    *FORMAT,
     *_BOARD,
     *_IDENTITY,
     *_OPERATIONS,

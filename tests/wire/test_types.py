@@ -27,6 +27,7 @@ from app.wire.bodies import (
     TicketBody,
     Undo,
 )
+from app.wire.format import Finalize
 from app.wire.routes import ROUTES
 from app.wire.settings import AgentBody, PresenceBody, QueueBody
 
@@ -37,6 +38,7 @@ BODIES = (
     Cancel,
     Close,
     ConversationBody,
+    Finalize,
     KeyBody,
     Move,
     Prioritize,

@@ -37,6 +37,7 @@ class MemoryWorkspace:
     lease_nonce: str = ""
     lease_until_ms: int = 0
     snapshots: dict[Position, tuple[Record, ...]] = field(default_factory=dict)
+    nodes: dict[str, tuple[int, dict[str, str | int]]] = field(default_factory=dict)
     vault: dict[str, bytes] = field(default_factory=dict)
     aside: list[tuple[Position, Record]] = field(default_factory=list)
 
@@ -112,6 +113,11 @@ class MemoryWorkspace:
         self.snapshots[at] = tuple(chunks)
         for old in sorted(self.snapshots, reverse=True)[SNAPSHOTS_KEPT:]:
             del self.snapshots[old]
+
+    def nodes_at(self, now_ms: int) -> dict[str, dict[str, str | int]]:
+        """Who is there now, by name; the others are forgotten."""
+        self.nodes = {name: node for name, node in self.nodes.items() if node[0] > now_ms}
+        return {name: dict(self.nodes[name][1]) for name in sorted(self.nodes)}
 
     def lose_log(self) -> None:
         """What DEL of the log key does to a real store."""

@@ -15,8 +15,10 @@ from app.adapters.memory.faults import Fault, Faults
 from app.ports import (
     Clock,
     Durability,
+    Facts,
     Lease,
     Log,
+    Nodes,
     Ownership,
     Position,
     Record,
@@ -47,6 +49,7 @@ class MemoryStore:
         self.log: Log = MemoryLog(self.disk, workspace, self.faults)
         self.lease: Lease = MemoryLease(self.disk, workspace, self.faults, now_ms)
         self.snapshots: Snapshots = MemorySnapshots(self.disk, workspace, self.faults)
+        self.nodes: Nodes = MemoryNodes(self.disk, workspace, self.faults, now_ms)
         self.vault: Vault = MemoryVault(self.disk, workspace, self.faults)
 
     async def durability(self) -> Durability:
@@ -159,6 +162,28 @@ class MemorySnapshots(_Part):
     async def drop(self, at: Position) -> None:
         """See ``ports.Snapshots.drop``."""
         self._workspace().snapshots.pop(at, None)
+
+
+class MemoryNodes(_Part):
+    """``ports.Nodes`` in memory."""
+
+    def __init__(
+        self, disk: MemoryDisk, workspace: str, faults: Faults, now_ms: Callable[[], int]
+    ) -> None:
+        super().__init__(disk, workspace, faults)
+        self._now_ms = now_ms
+
+    async def announce(self, node: str, facts: Facts, ttl_ms: int) -> None:
+        """See ``ports.Nodes.announce``."""
+        self._workspace().nodes[node] = (self._now_ms() + ttl_ms, dict(facts))
+
+    async def all(self) -> dict[str, Facts]:
+        """See ``ports.Nodes.all``."""
+        return dict(self._workspace().nodes_at(self._now_ms()))
+
+    async def withdraw(self, node: str) -> None:
+        """See ``ports.Nodes.withdraw``."""
+        self._workspace().nodes.pop(node, None)
 
 
 class MemoryVault(_Part):

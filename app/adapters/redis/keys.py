@@ -56,6 +56,11 @@ class Keys:
         return f"{{{self.workspace}}}:snap:index"
 
     @property
+    def nodes(self) -> str:
+        """Hash of the nodes: until when each is there, and what it says of itself."""
+        return f"{{{self.workspace}}}:nodes"
+
+    @property
     def vault(self) -> str:
         """Hash of secrets."""
         return f"{{{self.workspace}}}:vault"

@@ -14,11 +14,12 @@ from app.adapters.redis.keys import Keys
 from app.adapters.redis.lease import RedisLease
 from app.adapters.redis.link import Link
 from app.adapters.redis.log import RedisLog
+from app.adapters.redis.nodes import RedisNodes
 from app.adapters.redis.preflight import inspect
 from app.adapters.redis.reading import reading_client
 from app.adapters.redis.snapshots import RedisSnapshots
 from app.adapters.redis.vault import RedisVault
-from app.ports import Durability, Lease, Log, Snapshots, Vault
+from app.ports import Durability, Lease, Log, Nodes, Snapshots, Vault
 
 TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 5.0
@@ -68,6 +69,7 @@ class RedisStore:
         )
         self.lease: Lease = RedisLease(self._link, keys)
         self.snapshots: Snapshots = RedisSnapshots(self._client, keys)
+        self.nodes: Nodes = RedisNodes(self._client, keys)
         self.vault: Vault = RedisVault(self._client, keys)
 
     async def durability(self) -> Durability:

@@ -1,0 +1,45 @@
+"""The stored formats as data: which version of each record type, and of the state, one consists of.
+
+A format is a promise to the builds that read it, so a released one MUST NOT change: whatever is
+written otherwise is the next format. A log says in itself which format is in force
+(``FormatFinalized``), and nothing else is written. The rule of a release: it reads every format
+there ever was, and writes the newest and the one before it, so that one release back is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class Format(NamedTuple):
+    """``records``: record type -> schema; ``state``: the schema of a state in a snapshot."""
+
+    records: Mapping[int, int]
+    state: int
+
+
+_FIRST_RECORDS: Final = {number: 1 for number in range(1, 40)} | {
+    4: 2,
+    7: 2,
+    9: 2,
+    12: 2,
+    17: 2,
+    22: 2,
+}
+FORMATS: Final[Mapping[int, Format]] = MappingProxyType(
+    {
+        1: Format(MappingProxyType(_FIRST_RECORDS), state=1),
+    }
+)
+FIRST: Final = 1
+"""What a log is in that has never named a format."""
+NEWEST: Final = max(FORMATS)
+READS: Final = range(FIRST, NEWEST + 1)
+WRITES: Final = range(max(FIRST, NEWEST - 1), NEWEST + 1)
+
+
+def reads_text() -> str:
+    """What this build reads, for people."""
+    return f"this build reads stored formats {READS[0]} to {READS[-1]}"
