@@ -32,7 +32,7 @@ async def create_conversation(call: Call) -> Response:
     id_ = body.id or f"c-{secrets.token_hex(8)}"
     already = await call.act(body.command(id_, call.who.by), id_)
     headers = {"Location": f"/v1/conversations/{id_}"}
-    return answer(await _shown(call, id_), 200 if already else 201, headers)
+    return answer(await _written(call, id_), 200 if already else 201, headers)
 
 
 async def list_conversations(call: Call) -> Response:
@@ -58,7 +58,8 @@ async def list_conversations(call: Call) -> Response:
 async def get_conversation(call: Call) -> Response:
     """One conversation."""
     await _check_own(call)
-    return answer(await _shown(call, call.id))
+    look = lambda engine, now: conversation_view(engine, call.id, now)  # noqa: E731
+    return answer(await call.show(look, UNKNOWN))
 
 
 async def get_timeline(call: Call) -> Response:
@@ -98,11 +99,12 @@ async def act_on_conversation(call: Call) -> Response:
     body = await call.body(call.route.body)
     await _check_own(call)
     await call.act(body.command(call.id, call.who.by), call.id)
-    return answer(await _shown(call, call.id))
+    return answer(await _written(call, call.id))
 
 
-async def _shown(call: Call, id_: str) -> dict[str, Any]:
-    return await call.show(lambda engine, now: conversation_view(engine, id_, now), UNKNOWN)
+async def _written(call: Call, id_: str) -> dict[str, Any]:
+    """The conversation after a write: without the estimate, which would be dearest in a rush."""
+    return await call.show(lambda engine, _: conversation_row(engine, id_), UNKNOWN)
 
 
 async def _check_own(call: Call) -> None:

@@ -40,7 +40,7 @@ _LIVE: Final = (R.UNKNOWN_CONVERSATION, R.CONVERSATION_ENDED, R.WRONG_STATE)
 
 def _action(name: str, body: Any, roles: Roles, summary: str, *more: str) -> Route:
     path = f"/v1/conversations/{{id}}/{name}"
-    answer = {200: (s.ConversationShape, "Done, or done before; the conversation now.")}
+    answer = {200: (s.ConversationRow, "Done, or done before; the conversation now.")}
     refusals = (*_LIVE, *more)
     return Route("POST", path, f"{name}_conversation", summary, roles, answer, body, refusals)
 
@@ -53,8 +53,8 @@ CONVERSATIONS: Final = (
         "Enter a conversation. Repeat it with the same id until an answer comes.",
         INGEST,
         {
-            201: (s.ConversationShape, "Entered."),
-            200: (s.ConversationShape, "It had been entered before with the same body."),
+            201: (s.ConversationRow, "Entered."),
+            200: (s.ConversationRow, "It had been entered before with the same body."),
         },
         b.ConversationBody,
         (R.UNKNOWN_QUEUE, R.CONVERSATION_EXISTS, R.QUEUE_FULL, R.QUEUE_DRAINING),
@@ -72,7 +72,7 @@ CONVERSATIONS: Final = (
         "GET",
         "/v1/conversations/{id}",
         "get_conversation",
-        "One conversation.",
+        "One conversation, with how long it is likely to wait.",
         FOLLOW,
         {200: (s.ConversationShape, "Found.")},
         refusals=(R.UNKNOWN_CONVERSATION,),

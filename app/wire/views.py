@@ -27,7 +27,7 @@ def conversation_view(engine: Engine, conversation_id: str, now: int) -> View:
 
 
 def conversation_row(engine: Engine, conversation_id: str) -> View:
-    """The same for lists, without the estimate: it is dear. Raises KeyError when it is unknown."""
+    """The same without the estimate, which is dear. Raises KeyError when it is unknown."""
     state = engine.state
     conversation = state.conversations[conversation_id]
     offers = [state.offers[id_] for id_ in conversation.offers]

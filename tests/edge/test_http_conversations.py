@@ -22,7 +22,10 @@ async def test_a_conversation_is_entered_shown_and_found(front: Front) -> None:
     view = said(answer, 201)
     assert answer.headers["location"] == "/v1/conversations/c1"
     assert (view["state"], view["position"], view["customer"]) == ("waiting", 1, {"name": "Ada"})
-    assert said(await front.api.get("/v1/conversations/c1")) == view
+    seen = said(await front.api.get("/v1/conversations/c1"))
+    assert seen == {**view, "estimated_wait": {"unknown": "nobody_on"}}
+    (row,) = said(await front.api.get("/v1/conversations?queue=q"))["conversations"]
+    assert row == view, "lists and writes leave the estimate out"
     again = await front.api.post("/v1/conversations", json=body)
     assert said(again, 200)["enqueued_at"] == view["enqueued_at"]
     other = await front.api.post("/v1/conversations", json={**body, "priority": 1})
