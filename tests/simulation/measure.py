@@ -22,7 +22,8 @@ from app.simulation.world import World
 MINUTE_MS = 600_000
 """A minute of a textbook's model here: ten times finer than real, so that rounding to whole
 milliseconds is far below every standard error."""
-BATCHES = 25
+FEWEST, MOST, LONG = 20, 50, 400
+"""How many batches: as many as there can be of this length, within the bounds."""
 EMPTY_START = 0.02
 
 
@@ -68,8 +69,9 @@ class Measured:
         return Estimate(whole, stdev(values) / sqrt(len(values)))
 
     def _batches(self) -> list[list[Visit]]:
-        long = len(self.visits) // BATCHES
-        return [self.visits[number * long : (number + 1) * long] for number in range(BATCHES)]
+        count = _batch_count(len(self.visits))
+        long = len(self.visits) // count
+        return [self.visits[number * long : (number + 1) * long] for number in range(count)]
 
     def wait(self) -> Estimate:
         """Mean wait of everybody."""
@@ -104,6 +106,10 @@ Work = dict[tuple[str, str], tuple[int, int]]
 """(agent, group) -> (busy time, time at work) so far."""
 
 
+def _batch_count(conversations: int) -> int:
+    return max(FEWEST, min(MOST, conversations // LONG))
+
+
 class _Slices:
     """A watcher behind a tally: writes down the work done so far, once a batch."""
 
@@ -112,8 +118,9 @@ class _Slices:
         self._groups = {id_: one.group for id_, one in scenario.agents.items()}
         self._tally = tally
         first = round(EMPTY_START * conversations)
-        long = (conversations - first) // BATCHES
-        self._at = {first + number * long for number in range(BATCHES + 1)}
+        self.wanted = _batch_count(conversations) + 1
+        long = (conversations - first) // (self.wanted - 1)
+        self._at = {first + number * long for number in range(self.wanted)}
         self._came = 0
 
     def see(self, event: e.Event) -> None:
@@ -137,7 +144,7 @@ def measured(scenario: Scenario, seed: int = 1) -> Measured:
     slices = _Slices(scenario, tally, len(arrivals))
     watchers = [waits.see, tally.see, slices.see]
     world = World(replace(scenario, arrivals=arrivals), watchers, seed=seed).run()
-    if len(slices.taken) == BATCHES:
+    if len(slices.taken) < slices.wanted:
         slices.take(world.now)
     assert world.unfinished == world.turned_away == 0
     visits = [

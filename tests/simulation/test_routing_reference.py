@@ -23,7 +23,8 @@ from tests.simulation.measure import Estimate, Measured, measured
 from tests.simulation.models import model, pools
 
 CONVERSATIONS, SAMPLE = 100_000, 4_000
-LONG = 40_000
+MIDDLING, LONG = 20_000, 40_000
+"""What takes longer to forget its past, or has rarer events, is looked at longer."""
 LIMIT = 3.9
 """Standard errors: with about 170 figures the largest of them passes 3 now and then by chance alone
 (family-wise 1 % lies at 3.9)."""
@@ -115,7 +116,7 @@ def test_one_pool_beats_two_by_the_published_factor(truths: Path, size: int) -> 
     for own in family(truths, "P").values():
         lam, mu = own[0].number("lam"), own[0].number("mu")
         each = int(own[0].find(r"pools of (\d+)"))
-        both = {"a": lam, "b": lam}
+        both, size = {"a": lam, "b": lam}, max(size, MIDDLING)
         apart = measured(
             model(both, mu, pools(left=(each, {"a": 1}), right=(each, {"b": 1})), size)
         ).wait()
@@ -183,7 +184,9 @@ def test_a_w_design(truths: Path, size: int) -> None:
     for own in family(truths, "W").values():
         agents = pools(pool0=(5, {"0": 1, "1": 1}), pool1=(5, {"1": 1, "2": 1}))
         rates, theta = dict.fromkeys("012", 3.0), own[0].number("theta")
-        found = measured(model(rates, own[0].number("mu"), agents, max(size, 20_000), theta=theta))
+        found = measured(
+            model(rates, own[0].number("mu"), agents, max(size, MIDDLING), theta=theta)
+        )
         assert not faults([(row, _n_figure(found, row.measure)) for row in own])
 
 
