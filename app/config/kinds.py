@@ -50,6 +50,18 @@ def _store_url(text: str) -> str:
     return text
 
 
+def _hook_url(text: str) -> str:
+    """Accept an http or https address with any path, or nothing. Raises ValueError."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if text and not good:
+        raise ValueError("write it as https://host/path")
+    return text
+
+
 Ms = Annotated[int, Field(strict=True, ge=1), Unit("ms")]
 MsOrNone = Annotated[int, Field(strict=True, ge=0), Unit("ms, 0: none")]
 Count = Annotated[int, Field(strict=True, ge=1), Unit("count")]
@@ -62,4 +74,5 @@ Text = Annotated[str, Unit("text")]
 Origin = Annotated[str, AfterValidator(_origin)]
 OriginOrEmpty = Annotated[str, AfterValidator(_origin_or_empty), Unit("address")]
 StoreUrl = Annotated[str, AfterValidator(_store_url), Field(repr=False), Unit("address, secret")]
+HookUrl = Annotated[str, AfterValidator(_hook_url), Field(repr=False), Unit("address, secret")]
 Secret = Annotated[SecretStr, Unit("secret")]

@@ -7,14 +7,15 @@ schema and ``config/default.toml`` are made from it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
 from app.config.kinds import (
     Bytes,
     Count,
     CountOrNone,
+    HookUrl,
     Id,
     Ms,
     MsOrNone,
@@ -226,6 +227,29 @@ class Format(Section):
     clean_records: CountOrNone = 10_000
     """And over so many records: a day of about 1,500 conversations. Not a million, which a small
     centre would not see in months; every kind of record is tried before a release."""
+
+
+class Webhook(Section):
+    """Where somebody is told of incidents: opened, escalated, resolved. Empty: nobody is."""
+
+    url: HookUrl = ""
+    """Gets a signed POST for each. It may hold a token: prefer INTERLOCK_WEBHOOK__URL_FILE."""
+    secret: Secret = SecretStr("")
+    """Signs each message, so that the receiver knows it is ours: X-Interlock-Signature holds
+    t=SECONDS,v1=HMAC-SHA256 of SECONDS.BODY. Needed with a url."""
+    timeout_ms: Ms = 5_000
+    """An answer later than this counts as none, and the message is sent again, 5 times in all."""
+    events: Annotated[tuple[Literal["incident"], ...], Unit("list of words")] = ("incident",)
+    """What is told."""
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.url and not self.secret.get_secret_value():
+            raise ValueError(
+                "a url needs a secret, or anybody could post in our name: "
+                "set INTERLOCK_WEBHOOK__SECRET or INTERLOCK_WEBHOOK__SECRET_FILE"
+            )
+        return self
 
 
 class Logging(Section):

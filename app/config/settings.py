@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     snapshots: sections.Snapshots = Field(default_factory=sections.Snapshots)
     watchdog: sections.Watchdog = Field(default_factory=sections.Watchdog)
     format: sections.Format = Field(default_factory=sections.Format)
+    webhook: sections.Webhook = Field(default_factory=sections.Webhook)
     log: sections.Logging = Field(default_factory=sections.Logging)
     queues: Annotated[dict[str, QueueSettings], BeforeValidator(read_queues)] = Field(
         default_factory=dict, description="Queues by id, configured at start."

@@ -34,6 +34,7 @@ class Node:
         from app.adapters.clock import SystemClock
         from app.edge.app import installed_version
         from app.edge.metrics import Metrics
+        from app.main.hooking import Hook
         from app.shell.board_feed import BoardFeed
         from app.shell.cross_check import CrossCheck
         from app.shell.hub import Hub
@@ -73,6 +74,7 @@ class Node:
         )
         self.hub = Hub(_hub_limits(settings), self.metrics, secrets.token_urlsafe, self.feed)
         self.pace = OfferPace(clock.now_ms, self.metrics)
+        self.hook = Hook(settings, clock.now_ms, self.metrics)
         self.app = self._build_app(secret)
         # None of them ever ends by itself: one that does is a fault, and ends the process.
         self.tasks: list[asyncio.Task[None]] = []
@@ -93,6 +95,7 @@ class Node:
         self.feed.observe(engine, events)
         self.hub.publish(engine, events, now)
         self.pace.observe(engine, events)
+        self.hook.observe(engine, events)
 
     def _forget(self) -> None:
         from app.wire.codes import CloseCode
@@ -147,6 +150,8 @@ class Node:
             "roll": self.roll.keep(),
         }
         works["watchdog"] = self.watchdog.run()
+        if self.hook.wanted:
+            works["webhook"] = self.hook.run()
         works["loop watch"] = watch_loop_thread(self.settings.watchdog, self.watchdog.report)
         if self.settings.snapshots.follower:
             works["follower"] = keep_following(self.settings, self._store_url, self.router.distrust)

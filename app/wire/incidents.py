@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Final, Literal
 
+import orjson
 from msgspec import Struct
 
 from app.domain.engine import Engine
@@ -127,6 +128,18 @@ def incidents_view(engine: Engine, state: str | None, limit: int) -> View:
 def open_incidents(state: State) -> list[Incident]:
     """Those that are not over, the oldest first; no more than are kept in memory."""
     return [one for one in state.incidents.values() if not one.resolved_at]
+
+
+def incident_message(id_: str, what: str, at: int, workspace: str, incident: Incident) -> bytes:
+    """What a webhook is sent: ``what`` (opened, escalated, resolved) happened to it at ``at``."""
+    message = {
+        "id": id_,
+        "type": f"incident.{what}",
+        "at": at,
+        "workspace": workspace,
+        "incident": incident_view(incident),
+    }
+    return orjson.dumps(message)
 
 
 def incident_of(event: Event) -> str | None:
