@@ -10,10 +10,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from app.cli import simulate_options as options
 from app.cli.exits import Exit, fail, settings_or_exit
 
 if TYPE_CHECKING:
@@ -26,98 +27,31 @@ if TYPE_CHECKING:
 
     Make = Callable[[int], Scenario]
 
-SEEDS = 10
 MONTH = r"\d{4}-\d{2}"
 
 
-def _option(name: str, metavar: str, text: str, **more: Any) -> Any:
-    return typer.Option(name, metavar=metavar, help=text, **more)
-
-
-Text = str | None
-Texts = list[str] | None
-Number = float | None
-File = Path | None
-DayNamed = Annotated[
-    Text,
-    typer.Argument(
-        metavar="DAY", help="A date or month of the data set (1999-02-03, 1999-02), or a file."
-    ),
-]
-Generate = Annotated[File, _option("--generate", "SPEC.toml", "Draw days by lot instead.")]
-DataSet = Annotated[
-    File, _option("--data-set", "DIR", "The recorded days.", exists=True, file_okay=False)
-]
-ConfigFile = Annotated[
-    File,
-    typer.Option(
-        "--config", "--queues", metavar="FILE", help="Settings file whose queues and agents to use."
-    ),
-]
-Agents = Annotated[
-    Texts, _option("--agents", "+N[:NAME]", "What if: N more (or -N) all-rounders, or like NAME.")
-]
-StrategyNamed = Annotated[
-    Text, _option("--strategy", "NAME", "What if: another way of choosing the agent.")
-]
-Rings = Annotated[
-    Text, _option("--rings", "S:LEVEL,…", "What if: other rings: 0:1,30:2,120:2-french, or none.")
-]
-Capacity = Annotated[Texts, _option("--capacity", "CHANNEL=N", "What if: another capacity.")]
-WrapUp = Annotated[Number, _option("--wrap-up", "S", "What if: another wrap-up, seconds.", min=0)]
-WhatIf = Annotated[File, _option("--what-if", "FILE", "What if: queues and agents of this file.")]
-AcceptDelay = Annotated[
-    Number, _option("--accept-delay", "S", "Both sides: seconds from offer to accept.", min=0)
-]
-Declines = Annotated[
-    Number, _option("--declines", "SHARE", "Both sides: offers declined, 0 to 1.", min=0, max=1)
-]
-Misses = Annotated[
-    Number, _option("--misses", "SHARE", "Both sides: offers let pass, 0 to 1.", min=0, max=1)
-]
-HeadStart = Annotated[
-    int | None,
-    _option("--head-start", "S", "Both sides: a recorded priority is S seconds waited.", min=0),
-]
-Target = Annotated[
-    Number, _option("--target", "S", "Judge by this target, seconds [the queue's].", min=0.001)
-]
-Seeds = Annotated[
-    int | None, _option("--seeds", "N", f"Days to run [{SEEDS} drawn, 1 recorded].", min=1)
-]
-Seed = Annotated[int, _option("--seed", "N", "The first of the seeds.")]
-Interval = Annotated[
-    float, _option("--interval", "MIN", "Minutes per point of the chart.", min=1, max=1_440)
-]
-Compare = Annotated[
-    bool, typer.Option("--compare/--no-compare", help="Print the day as it is beside what if.")
-]
-Chart = Annotated[File, _option("--chart", "FILE", "Draw the day: .png, .svg or .pdf.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
-
-
 def simulate(
-    day: DayNamed = None,
-    generate: Generate = None,
-    data_set: DataSet = None,
-    config: ConfigFile = None,
-    agents: Agents = None,
-    strategy: StrategyNamed = None,
-    rings: Rings = None,
-    capacity: Capacity = None,
-    wrap_up: WrapUp = None,
-    what_if: WhatIf = None,
-    accept_delay: AcceptDelay = None,
-    declines: Declines = None,
-    misses: Misses = None,
-    head_start: HeadStart = None,
-    target: Target = None,
-    seeds: Seeds = None,
-    seed: Seed = 1,
-    interval: Interval = 30.0,
-    compare: Compare = True,
-    chart: Chart = None,
-    as_json: AsJson = False,
+    day: options.DayNamed = None,
+    generate: options.Generate = None,
+    data_set: options.DataSet = None,
+    config: options.ConfigFile = None,
+    agents: options.Agents = None,
+    strategy: options.StrategyNamed = None,
+    rings: options.Rings = None,
+    capacity: options.Capacity = None,
+    wrap_up: options.WrapUp = None,
+    what_if: options.WhatIf = None,
+    accept_delay: options.AcceptDelay = None,
+    declines: options.Declines = None,
+    misses: options.Misses = None,
+    head_start: options.HeadStart = None,
+    target: options.Target = None,
+    seeds: options.Seeds = None,
+    seed: options.Seed = 1,
+    interval: options.Interval = 30.0,
+    compare: options.Compare = True,
+    chart: options.Chart = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Ask what a day would have been with more agents, another strategy, other rings.
 
@@ -141,7 +75,7 @@ def simulate(
         question = Question(
             make=make,
             changes=changes,
-            seeds=range(seed, seed + (seeds or (SEEDS if generate else 1))),
+            seeds=range(seed, seed + (seeds or (options.SEEDS if generate else 1))),
             interval_ms=round(60_000 * interval),
             target_ms=_ms(target),
         )
@@ -220,12 +154,12 @@ def _only(make: Make, changes: Changes) -> Make:
 
 
 def _changes(
-    agents: Texts,
-    strategy: Text,
-    rings: Text,
-    capacity: Texts,
-    wrap_up: Number,
-    what_if: File,
+    agents: list[str] | None,
+    strategy: str | None,
+    rings: str | None,
+    capacity: list[str] | None,
+    wrap_up: float | None,
+    what_if: Path | None,
 ) -> Changes | None:
     """What is to be different; None: nothing. Raises ChangeInvalid."""
     from app.simulation import changes as read
