@@ -15,8 +15,8 @@ from enum import StrEnum
 
 HANDLED_MIN = 5
 """With fewer conversations handled the mean says nothing."""
-EXACT_MAX = 20_000
-"""Beyond this shape the start of the search is itself good to some millionths."""
+EXACT_MAX = 200
+"""Beyond this shape the start of the search is itself good to a few hundredths of a percent."""
 PRECISION = 1e-13
 STEPS_MAX = 200
 TERMS_MAX = 100_000

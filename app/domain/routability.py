@@ -87,7 +87,8 @@ def why_not_routable(state: State, agent: Agent, now: int) -> list[str]:
         reasons.append("finishing")
     if agent.back_off_until > now:
         reasons.append("back_off")
-    if not any(fits(agent, channel, 1) for channel in agent.settings.capacity):
+    channels = agent.settings.capacity
+    if not any(serves(agent, channel) and fits(agent, channel, 1) for channel in channels):
         reasons.append(_why_full(state, agent))
     return reasons
 

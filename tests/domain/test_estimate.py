@@ -72,7 +72,8 @@ def test_the_share_is_the_closed_sum_of_poisson(shape: int, time: float) -> None
 
 @given(shapes, probabilities)
 def test_the_quantile_turns_the_share_round(shape: int, share: float) -> None:
-    assert erlang_share(shape, erlang_quantile(shape, share)) == pytest.approx(share, abs=1e-10)
+    near = 1e-10 if shape <= EXACT_MAX else 1e-3
+    assert erlang_share(shape, erlang_quantile(shape, share)) == pytest.approx(share, abs=near)
 
 
 @given(shapes, probabilities)
