@@ -57,9 +57,12 @@ ROOMS = {
     "app.codec": Room(("app.domain",), JSON, never=WORLD),
     "app.wire": Room(("app.domain",), JSON, never=WORLD),
     "app.ports": Room(("app.domain",), never=WORLD),
+    "app.auditor": Room(
+        ("app.domain.events", "app.domain.settings", "app.domain.words"), stdlib=DATA_TYPES
+    ),
     "app.hours": Room(("app.domain.settings",), stdlib=DATA_TYPES | {"datetime", "zoneinfo"}),
     "app.shell": Room(
-        (*INNER, "app.codec", "app.wire", "app.hours"),
+        (*INNER, "app.codec", "app.wire", "app.hours", "app.auditor"),
         ("prometheus_client", "structlog"),
         never=frozenset({"os", "socket", "subprocess", "sqlite3"}),
     ),
