@@ -23,7 +23,7 @@ from app.cli.table import columns, moment
 from app.config.render import default_file
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("serve", "demo", "replay", "key", "config", "doctor", "version")
+COMMANDS = ("serve", "demo", "replay", "key", "incident", "config", "doctor", "version")
 
 
 @pytest.fixture(autouse=True)
@@ -336,6 +336,37 @@ def test_key_revoke_keeps_the_id_in_its_place(peer: Peer) -> None:
     result = run("key", "revoke", "../k 1", "--url", peer.url, "--key", "K")
     assert (result.exit_code, result.stdout) == (0, "revoked ../k 1\n")
     assert peer.seen[0][:2] == ("DELETE", "/v1/keys/..%2Fk%201")
+
+
+def test_incident_list_is_a_table(peer: Peer) -> None:
+    row = {
+        "id": "i1", "cause": "lost_wake_up", "queue": "q", "since": 1_000, "text": "q stands\nstill"
+    }  # fmt: skip
+    peer.answer = json.dumps({"incidents": [row], "open": 1}).encode()
+    result = run("incident", "list", "--state", "open", "--url", peer.url, "--key", "K")
+    assert peer.seen[0][:2] == ("GET", "/v1/incidents?limit=50&state=open")
+    assert result.stdout.splitlines()[1].split() == [
+        "i1", "lost_wake_up", "q", "1970-01-01", "00:00:01Z", "q", "stands", "still"
+    ]  # fmt: skip
+
+
+def test_incident_ack_names_who_looks_after_it(peer: Peer) -> None:
+    peer.answer = b'{"acknowledged_by": "supervisor:k1"}'
+    result = run("incident", "ack", "i/1", "--reason", "on it", "--url", peer.url, "--key", "K")
+    assert peer.seen == [
+        ("POST", "/v1/incidents/i%2F1/acknowledge", "Bearer K", {"reason": "on it"})
+    ]
+    assert result.stdout == "i/1 is looked after by supervisor:k1\n"
+
+
+def test_incident_report_is_the_text_as_it_came(peer: Peer) -> None:
+    peer.answer = "# Incident i1\n\n- [ ] Grüße\n".encode()
+    result = run("incident", "report", "i1", "--url", peer.url, "--key", "K")
+    assert peer.seen[0][:2] == ("GET", "/v1/incidents/i1/report")
+    assert result.stdout == "# Incident i1\n\n- [ ] Grüße\n"
+    peer.answer = b'{"id": "i1"}'
+    shown = run("incident", "show", "i1", "--url", peer.url, "--key", "K")
+    assert json.loads(shown.stdout) == {"id": "i1"}
 
 
 @pytest.mark.parametrize(

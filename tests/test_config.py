@@ -387,6 +387,22 @@ def test_a_password_in_the_query_is_masked_too() -> None:
     assert "hidden" not in str(list(show(read(env=env))))
 
 
+def test_a_webhook_is_signed_and_its_path_is_a_secret() -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(env={"INTERLOCK_WEBHOOK__URL": "https://hook.example/T0/secret"})
+    assert "needs a secret" in str(caught.value) and "T0" not in str(caught.value)
+    with pytest.raises(ConfigError):
+        read(env={"INTERLOCK_WEBHOOK__URL": "ftp://h", "INTERLOCK_WEBHOOK__SECRET": "s"})
+    env = {
+        "INTERLOCK_WEBHOOK__URL": "https://hook.example/T0/secret?a=b",
+        "INTERLOCK_WEBHOOK__SECRET": "hush",
+    }
+    loaded = read(env=env)
+    said = str(list(show(loaded, changed=True))) + repr(loaded.settings)
+    assert "https://hook.example/" in said
+    assert "T0" not in said and "a=b" not in said and "hush" not in said
+
+
 def test_what_is_shown_can_be_a_file_again(written) -> None:
     loaded = read(CONFIG / "example.toml", env={})
     text = "\n".join(f"{path} = {value}" for path, value, _ in show(loaded))

@@ -32,6 +32,13 @@ class Api:
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """The answer's JSON, None when it has none. Ends the command on a bad answer or none."""
+        return _json(self._answer(method, path, body))
+
+    def text(self, path: str) -> str:
+        """The answer's text. Ends the command on a bad answer or none."""
+        return self._answer("GET", path, None).text
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> Response:
         import httpx2
 
         # A proxy of the environment cannot reach a loopback address of this machine.
@@ -45,7 +52,7 @@ class Api:
             fail(Exit.REFUSED, [f"no answer from {self.url}: {reason}; is the server running?"])
         if not answer.is_success:
             fail(Exit.REFUSED, _refusal(answer))
-        return _json(answer)
+        return answer
 
 
 def connect(url: str | None, key: str | None, config: Path | None) -> Api:

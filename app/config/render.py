@@ -45,7 +45,9 @@ def masked(path: str, value: Any) -> str:
         return literal(MASK if value.get_secret_value() else "")
     key = keys().get(path)
     if key and key.secret:
-        return literal(re.sub(r"(?<=://).*@|(?<=password=)[^&]*", _mask, str(value)))
+        shown = re.sub(r"(?<=://).*@|(?<=password=)[^&]*", _mask, str(value))
+        # The path of a webhook is its password.
+        return literal(re.sub(r"^(https?://[^/?#]+).+", rf"\1/{MASK}", shown))
     return literal(value)
 
 
