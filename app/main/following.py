@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,10 +28,16 @@ CANNOT_READ = 1
 MEMORY_DIFFERS = 4
 
 
-async def keep_following(settings: Settings, url: str, distrust: Callable[[str], None]) -> None:
+async def keep_following(
+    settings: Settings,
+    url: str,
+    distrust: Callable[[str], None],
+    rescue: Callable[[], Coroutine[Any, Any, object]],
+) -> None:
     """Have a follower process run for ever; ends it when cancelled.
 
-    ``distrust`` is called when the follower finds that our memory differs from the log.
+    ``distrust`` is called when the follower finds that our memory differs from the log, ``rescue``
+    when it cannot read the log: then only this memory knows what was in it.
     """
     from app.adapters.embedded.child import Child
 
@@ -49,10 +55,24 @@ async def keep_following(settings: Settings, url: str, distrust: Callable[[str],
             await asyncio.shield(child.end(END_S))
         if status == MEMORY_DIFFERS:
             distrust("the follower found that this memory differs from the log")
+        elif status == CANNOT_READ:
+            await _try(rescue)
         lived_s = asyncio.get_running_loop().time() - started
         pause_s = AGAIN_MIN_S if lived_s > AGAIN_MAX_S else min(2 * pause_s, AGAIN_MAX_S)
         log.error("the follower ended with status %s; again in %.0f s", status, pause_s)
         await asyncio.sleep(pause_s)
+
+
+async def _try(rescue: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Tried again when the next follower cannot read it either."""
+    from app.codec.errors import WriteVerifyFailed
+    from app.ports import StoreUnavailable
+    from app.shell.work import Trouble
+
+    try:
+        await rescue()
+    except (Trouble, StoreUnavailable, WriteVerifyFailed) as error:
+        log.error("no snapshot from memory: %s", error)
 
 
 def _order(settings: Settings, url: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Node:
         from app.shell.watchdog import Watchdog
 
         self.settings = settings
-        self._store_url = store.url
+        self._store = store
         self.metrics = Metrics()
         clock = SystemClock()
         self.router = Router(
@@ -139,6 +139,7 @@ class Node:
         from app.main.following import keep_following
         from app.main.loop_watch import watch_loop_thread
         from app.shell.lifecycle import heartbeat, tell_rests
+        from app.shell.rescue import rescue
 
         grace_ms = self.settings.session.grace_ms
         works = {
@@ -154,7 +155,12 @@ class Node:
             works["webhook"] = self.hook.run()
         works["loop watch"] = watch_loop_thread(self.settings.watchdog, self.watchdog.report)
         if self.settings.snapshots.follower:
-            works["follower"] = keep_following(self.settings, self._store_url, self.router.distrust)
+            works["follower"] = keep_following(
+                self.settings,
+                self._store.url,
+                self.router.distrust,
+                lambda: rescue(self._store, self.router),
+            )
         self.tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
         try:
             yield

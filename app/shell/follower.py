@@ -1,17 +1,21 @@
 """Reads along with the log on another core: takes the snapshots, checks them, trims the log.
 
 A snapshot counts once it was read back from the store and gave the same state. The log is trimmed
-only behind the older of two that count, and only what history does not need any more. MUST NOT
-write to the log or own anything: killed at any instant it costs nothing.
+only behind the older of two that count, and only what history does not need any more. What a
+restart would read is looked at again and again: when a stored record no longer reads as it did, a
+snapshot is taken at once, so that the damage lies before it. MUST NOT write to the log or own
+anything: killed at any instant it costs nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.codec.envelope import NO_RECORD
 from app.codec.errors import Unreadable
 from app.codec.snapshot import Snapshot, write_snapshot
 from app.codec.state_form import state_hash
@@ -19,6 +23,7 @@ from app.codec.witness import Witness
 from app.domain.events import StateWitnessed
 from app.ports import START, Position, Store
 from app.shell.rebuilding import Rebuilt, begin_with, rebuild, snapshot_key
+from app.shell.scrub import Scrub
 
 log = logging.getLogger(__name__)
 GENERATIONS = 2
@@ -31,6 +36,7 @@ class FollowerLimits:
     A snapshot is taken after ``snapshot_records`` records, or ``snapshot_ms`` when there was any,
     and at once when another stored format is in force: a build that goes back needs it.
     Records younger than ``keep_ms`` stay for history, unless the log is larger than ``keep_bytes``.
+    Between two polls ``scrub_records`` of those that a restart would read are looked at again.
     """
 
     poll_ms: int = 200
@@ -38,6 +44,7 @@ class FollowerLimits:
     snapshot_ms: int = 600_000
     keep_ms: int = 86_400_000
     keep_bytes: int = 2_000_000_000
+    scrub_records: int = 1_000
 
 
 class MemoryDiffers(Exception):
@@ -62,6 +69,8 @@ class Follower:
         self._taken_format = 0
         self._young: list[tuple[int, Position]] = []
         self._witness = Witness()
+        self._scrub = Scrub(store, workspace, self._limits.scrub_records)
+        self._damaged = False
 
     @property
     def position(self) -> Position:
@@ -73,6 +82,7 @@ class Follower:
         await self.begin()
         while True:
             await self.catch_up()
+            await self.look_again()
             if self.is_due():
                 await self.take_snapshot()
             await asyncio.sleep(self._limits.poll_ms / 1000)
@@ -80,7 +90,10 @@ class Follower:
     async def begin(self) -> None:
         """Read what is there. Raises CannotApply, StoreUnavailable."""
         last = await self._store.log.last()
+        since, prev = await self._newest()
         self._at = await rebuild(self._store, self._workspace, last or START)
+        if self._at.since == since:
+            self._scrub.begin_after(since, prev)
         self._witness = Witness()
         self._taken_at_ms, self._taken_format = self._now_ms(), self._at.state.format
         since = self._at.since
@@ -98,6 +111,26 @@ class Follower:
             self._witness.see(event)
             count += 1
         return count
+
+    async def look_again(self) -> None:
+        """Look at some of what a restart would read; take a snapshot when that has gone bad.
+
+        Raises StoreUnavailable.
+        """
+        at = self._at
+        assert at is not None, "begin first"
+        wrong = await self._scrub.look(at)
+        if wrong:
+            log.critical("%s; a snapshot is taken behind it", wrong)
+            # The older of two would still be read through the damage: soon another one.
+            self._damaged = await self.take_snapshot() is not None
+
+    async def _newest(self) -> tuple[Position, bytes]:
+        """The newest snapshot that can be read, and the hash of the record it was taken at."""
+        for at in await self._store.snapshots.positions():
+            with contextlib.suppress(Unreadable):
+                return at, (await begin_with(self._store, self._workspace, at)).reader.prev or b""
+        return START, NO_RECORD
 
     def _hold_to(self, event: StateWitnessed) -> None:
         """The writer's memory and ours must be the same; a stretch we saw half of is not judged."""
@@ -117,7 +150,7 @@ class Follower:
         records = at.journal.count - self._taken_count
         if at.state.format != self._taken_format:
             return True
-        old = self._now_ms() - self._taken_at_ms >= self._limits.snapshot_ms
+        old = self._damaged or self._now_ms() - self._taken_at_ms >= self._limits.snapshot_ms
         return records >= self._limits.snapshot_records or (old and records > 0)
 
     async def take_snapshot(self) -> Position | None:
@@ -139,6 +172,8 @@ class Follower:
         if not await self._comes_back(at.last, written):
             return None
         log.info("snapshot at %s, state %s", at.last, written)
+        self._damaged = False
+        self._scrub.begin_after(at.last, at.reader.prev)
         await self._trim(at)
         return at.last
 

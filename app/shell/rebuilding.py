@@ -79,12 +79,16 @@ def snapshot_key(workspace: str, at: Position) -> bytes:
 async def read_records(
     store: Store, workspace: str, positions: Sequence[Position]
 ) -> list[tuple[Position, Event] | None]:
-    """Single events by their places; None where the log was trimmed. Raises Unreadable."""
+    """Single events by their places; None where the log was trimmed or cannot be read any more."""
     key = log_key(workspace)
-    return [
-        None if record is None else (position, decode(workspace, key, record)[0])
-        for position, record in zip(positions, await store.log.get(positions), strict=True)
-    ]
+    found: list[tuple[Position, Event] | None] = []
+    for position, record in zip(positions, await store.log.get(positions), strict=True):
+        try:
+            found.append((position, decode(workspace, key, record)[0]) if record else None)
+        except Unreadable as error:
+            log.error("log record %s cannot be shown: %s", position, error)
+            found.append(None)
+    return found
 
 
 async def rebuild(

@@ -39,6 +39,10 @@ class Place(Protocol):
         """XADD past every script."""
         ...
 
+    async def roll_back(self, workspace: str, records: list[Record]) -> None:
+        """An older copy of the log in its place: these are its records, of epoch 1."""
+        ...
+
 
 class MemoryPlace:
     """A disk in this process."""
@@ -61,6 +65,12 @@ class MemoryPlace:
         kept = self.disk.workspace(workspace)
         kept.places.append(place)
         kept.entries[place], kept.last = record, place
+
+    async def roll_back(self, workspace: str, records: list[Record]) -> None:
+        kept = self.disk.workspace(workspace)
+        kept.places = [Position(1, n) for n in range(len(records))]
+        kept.entries = dict(zip(kept.places, records, strict=True))
+        kept.last = kept.places[-1]
 
 
 class RedisPlace:
@@ -85,6 +95,11 @@ class RedisPlace:
     async def intrude(self, workspace: str, place: Position, record: Record) -> None:
         async with self._admin() as admin:
             await admin.xadd(f"{{{workspace}}}:log", {"r": record}, id=str(place))
+
+    async def roll_back(self, workspace: str, records: list[Record]) -> None:
+        await self.lose_log(workspace)
+        for n, record in enumerate(records):
+            await self.intrude(workspace, Position(1, n), record)
 
     def _admin(self) -> Redis:
         return Redis(unix_socket_path=self.socket)

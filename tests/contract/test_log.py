@@ -320,3 +320,14 @@ async def test_only_the_owner_puts_aside_and_only_after_a_record(
     with pytest.raises(StoreFenced):
         await old.log.put_aside(owner, end)
     assert await new.log.last() == Position(9, 9)
+
+
+async def test_a_log_that_ends_before_what_was_written_has_no_new_owner(
+    node: Callable[[], Store], place: Place, workspace: str
+) -> None:
+    store = node()
+    owner = await store.lease.acquire("n", TTL_MS)
+    await store.log.append(owner, START, [b"a", b"b", b"c"])
+    await place.roll_back(workspace, [b"a", b"b"])
+    with pytest.raises(StoreGone, match="tail was lost"):
+        await node().lease.acquire("m", TTL_MS, force=True)

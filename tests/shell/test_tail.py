@@ -100,7 +100,7 @@ async def test_a_rolled_back_log_with_another_record_at_its_end_is_not_repaired(
         roll_back(kept, len(kept.places) - 3)
         assert kept.last is not None
         kept.entries[kept.last] = kept.entries[kept.places[-2]]
-        await refused(node, "BrokenChain")
+        await refused(node, "lost")
 
 
 def garbage(kept: MemoryWorkspace) -> Record:

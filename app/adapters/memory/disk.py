@@ -32,6 +32,7 @@ class MemoryWorkspace:
     entries: dict[Position, Record] = field(default_factory=dict)
     last: Position | None = None
     born: bool = False
+    end: Position = START
     epoch: int = 0
     nonce: str = ""
     lease_nonce: str = ""
@@ -53,7 +54,8 @@ class MemoryWorkspace:
         places = [Position(owner.epoch, first + i) for i in range(len(records))]
         self.places.extend(places)
         self.entries.update(zip(places, records, strict=True))
-        self.last, self.born = places[-1], True
+        self.last = self.end = places[-1]
+        self.born = True
         return places[-1]
 
     def between(self, after: Position, until: Position | None) -> list[tuple[Position, Record]]:
@@ -92,6 +94,10 @@ class MemoryWorkspace:
         if self.last is None and self.born:
             raise StoreGone("the log vanished")
         last = self.last or START
+        if last < self.end:
+            raise StoreGone(
+                f"the log ends at {last}, but {self.end} was written: its tail was lost"
+            )
         self.epoch, self.nonce = max(self.epoch, last.epoch) + 1, nonce
         self._lend(now_ms + ttl_ms)
         return Ownership(self.epoch, nonce, last)

@@ -2,14 +2,14 @@
 -- Opens the next epoch for a new owner, which fences every earlier one at that moment.
 -- KEYS  log, own, lease
 -- ARGV  nonce, node, lease in ms, "1" to ignore another's lease
--- Returns "OK <epoch> <last id>" | "HELD <ms left>" | "GONE"
+-- Returns "OK <epoch> <last id>" | "HELD <ms left>" | "GONE" | "LOST <last id> <end once written>"
 
 local holder = redis.call('GET', KEYS[3])
 if holder and holder ~= ARGV[1] and ARGV[4] ~= '1' then
   return string.format('HELD %.0f', math.max(redis.call('PTTL', KEYS[3]), 0))
 end
 
-local own = redis.call('HMGET', KEYS[2], 'epoch', 'born')
+local own = redis.call('HMGET', KEYS[2], 'epoch', 'born', 'end')
 local last = '0-0'
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -18,6 +18,15 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   end
 elseif own[2] then
   return 'GONE'
+end
+
+if own[3] then
+  local had_epoch, had_n = string.match(own[3], '^(%d+)-(%d+)$')
+  local has_epoch, has_n = string.match(last, '^(%d+)-(%d+)$')
+  had_epoch, has_epoch = tonumber(had_epoch or '0'), tonumber(has_epoch)
+  if has_epoch < had_epoch or (has_epoch == had_epoch and tonumber(has_n) < tonumber(had_n)) then
+    return 'LOST ' .. last .. ' ' .. own[3]
+  end
 end
 
 local epoch = math.max(tonumber(own[1] or '0'), tonumber(string.match(last, '^%d+'))) + 1

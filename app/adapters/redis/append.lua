@@ -25,5 +25,6 @@ local shift = tonumber(ARGV[4]) - 5
 for i = 5, #ARGV do
   redis.call('XADD', KEYS[1], string.format('%s-%.0f', ARGV[1], shift + i), 'r', ARGV[i])
 end
-if not own[3] then redis.call('HSET', KEYS[2], 'born', '1') end
+local done = string.format('%s-%.0f', ARGV[1], shift + #ARGV)
+redis.call('HSET', KEYS[2], 'born', '1', 'end', done)
 return 'OK'

@@ -37,7 +37,9 @@ class Keys:
 
     @property
     def own(self) -> str:
-        """Hash ``epoch, nonce, node`` of the owner; ``born`` once there was a log."""
+        """Hash ``epoch, nonce, node`` of the owner; ``born`` once there was a log, ``end`` where it
+        ended when it was last written.
+        """
         return f"{{{self.workspace}}}:own"
 
     @property

@@ -10,7 +10,7 @@ import secrets
 
 from app.adapters.redis.keys import Keys
 from app.adapters.redis.link import Link
-from app.adapters.redis.log import gone_text
+from app.adapters.redis.log import gone_text, lost_text
 from app.adapters.redis.scripts import Script, run
 from app.ports import (
     Ownership,
@@ -56,6 +56,8 @@ class RedisLease:
                 raise StoreHeld(int(for_ms))
             case ["GONE"]:
                 raise StoreGone(gone_text(self._keys))
+            case ["LOST", last, end]:
+                raise StoreGone(lost_text(self._keys, last, end))
             case _:
                 raise StoreUnavailable(f"the acquire script answered {answer}")
 

@@ -175,3 +175,12 @@ def gone_text(keys: Keys) -> str:
         f"the log of workspace {keys.workspace} vanished: restore {keys.log} from a backup, or"
         f" delete {keys.own} as well to begin with an empty one"
     )
+
+
+def lost_text(keys: Keys, last: str, end: str) -> str:
+    """What to tell the operator when a log ends before what was once written to it."""
+    return (
+        f"the log of workspace {keys.workspace} ends at {last}, but {end} was written: its tail was"
+        f" lost. Restore {keys.log} from a newer backup, or remove the field end of {keys.own} to"
+        " go on without it"
+    )

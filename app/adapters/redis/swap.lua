@@ -19,8 +19,8 @@ local function last_of(key)
 end
 
 local last = last_of(KEYS[1])
-if last ~= ARGV[5] or last_of(KEYS[3]) ~= ARGV[3] or redis.call('XLEN', KEYS[3]) ~= tonumber(ARGV[4])
-then return 'CONFLICT ' .. last end
+local copied = last_of(KEYS[3]) == ARGV[3] and redis.call('XLEN', KEYS[3]) == tonumber(ARGV[4])
+if last ~= ARGV[5] or not copied then return 'CONFLICT ' .. last end
 redis.call('RENAME', KEYS[1], KEYS[4])
 redis.call('RENAME', KEYS[3], KEYS[1])
 return 'OK'
