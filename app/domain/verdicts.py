@@ -25,11 +25,13 @@ def reasons_against(
 ) -> Iterator[str]:
     """Codes against an offer of the conversation to a member of its queue; none: may be offered.
 
-    Those of ``why_not_routable``, then closed, held_for_preferred, level, skill:NAME, channel,
-    blocked_by:CHANNEL, no_room, passed_over.
+    Those of ``why_not_routable``, then quarantined, closed, held_for_preferred, level, skill:NAME,
+    channel, blocked_by:CHANNEL, no_room, passed_over.
     """
     not_routable = why_not_routable(state, agent, now)
     yield from not_routable
+    if conversation.quarantine is not None:
+        yield "quarantined"
     if need.held_for == NOBODY:
         yield "closed"
     elif need.held_for is None:

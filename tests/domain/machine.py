@@ -139,19 +139,23 @@ statuses = st.builds(
 )
 hours = st.builds(c.SetQueueHours, some_queue, st.booleans())
 presences = st.builds(c.PutPresence, st.sampled_from(CUSTOM), presence_settings, st.just("admin"))
+repairs = st.one_of(
+    st.builds(c.SweepQueue, some_queue, st.just("watchdog")),
+    st.builds(c.CorrectCapacity, some_agent, st.just("watchdog")),
+)
 undoing = st.builds(c.UndoConfig, st.integers(0, 4), st.just("admin"))
 changes = st.one_of(
     st.one_of(statuses, hours),
     st.one_of(presences, undoing),
     st.builds(c.PutQueue, some_queue, queue_settings, st.just("admin")),
     st.builds(c.PutAgent, some_agent, agent_settings, st.just("admin")),
-    st.one_of(removals, outages),
+    st.one_of(removals, outages, repairs),
 )
 """What happens seldom: new rules, people coming and leaving for good, outages."""
 
 INTERVENTIONS = [
     *("abandon", "cancel", "close", "move", "assign", "requeue", "release", "priority"),
-    *("pull", "move", "release"),
+    *("pull", "move", "release", "set aside"),
 ]
 """What is done more often stands twice."""
 
@@ -315,6 +319,7 @@ class OfferMachine(RuleBasedStateMachine):
             "release": c.ReleaseConversation(id_, "stuck", "supervisor"),
             "priority": c.PrioritizeConversation(id_, 5 * flag, "asked", "supervisor"),
             "pull": c.PullConversation(agent, queue, id_),
+            "set aside": c.QuarantineConversation(id_, "odd", "", "supervisor"),
         }
         self.ask(commands[verb])
 

@@ -202,6 +202,7 @@ class Referee(Rulebook):
     def _give(self, talk: Talk, agent: Person, units: int) -> None:
         talk.state, talk.agent, talk.units, talk.passed = "assigned", agent.id, units, {}
         talk.spoke_at = agent.idle_since = self.at
+        talk.aside = False
 
     def _let_go(self, talk: Talk) -> None:
         talk.idle = False
@@ -238,8 +239,17 @@ class Referee(Rulebook):
         else:
             rule("passed", not event.pass_until, event)
         self._let_go(talk)
-        talk.state, talk.since = "waiting", event.at
+        talk.state, talk.since, talk.aside = "waiting", event.at, False
         return talk
+
+    def _ConversationQuarantined(self, event: e.ConversationQuarantined) -> None:
+        talk = self.talks[event.conversation]
+        rule("C", talk.state != "over" and not talk.offers and talk.agent == event.agent, event)
+        self._let_go(talk)
+        talk.state, talk.since, talk.aside = "waiting", event.at, True
+
+    def _CapacityCorrected(self, event: Any) -> None:
+        rule("C", False, f"the load was wrong: {event}")
 
     def _ConversationMoved(self, event: e.ConversationMoved) -> None:
         rule("intake", self.takes_in(event.queue), event)

@@ -77,7 +77,8 @@ class Person:
 @dataclass
 class Talk:
     """A conversation. ``joined``: number of its joining, over all; ``fresh``: joined in this step;
-    ``returned``: came back from an offer in this step; ``spoke_at``: last known word in it.
+    ``returned``: came back from an offer in this step; ``spoke_at``: last known word in it;
+    ``aside``: in quarantine.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Talk:
     fresh: bool = True
     returned: bool = False
     idle: bool = False
+    aside: bool = False
     spoke_at: int = 0
     visited: set[str] = field(default_factory=set)
     notices: set[tuple[str, int]] = field(default_factory=set)
@@ -222,8 +224,8 @@ class Rulebook:
         kept = self._kept_for(talk, now)
         if self.queues[talk.queue].status == "paused":
             return "paused"
-        if self.came_late(talk):
-            return "closed"
+        if talk.aside or self.came_late(talk):
+            return "set aside" if talk.aside else "closed"
         if talk.queue not in agent.settings.queues:
             return "no member"
         if not self.has_room(agent, talk, self.weight(talk)):
@@ -278,6 +280,8 @@ class Rulebook:
 
     def deeds(self, talk: Talk, now: int) -> Iterator[tuple[int, OverflowRule]]:
         """Name the rules, by number, that hold for it and can be carried out now."""
+        if talk.aside:
+            return
         for number, rule in enumerate(self.queues[talk.queue].settings.overflow):
             if rule.to == "queue":
                 target = rule.queue or ""

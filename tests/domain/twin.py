@@ -82,6 +82,8 @@ class Twin:
             self.ask(c.SetQueueStatus(queue, QueueStatus.OPEN, "", "admin"))
             self.ask(c.SetQueueHours(queue, True))
         known = self.bench.state.conversations.values()
+        for id_ in [conversation.id for conversation in known if conversation.quarantine]:
+            self.ask(c.ReleaseConversation(id_, "looked at", "admin"))
         able = AgentSettings(
             name="able",
             queues=dict.fromkeys(queues, 1),
