@@ -140,7 +140,7 @@ def _timeline(incident: Incident, log: Iterable[Line], left_off: int, whole: boo
         ),
     ]
     # At the same instant the log goes first: it is what was found, or what a step did.
-    lines = sorted([*log, *own], key=lambda line: (line[0], not line[1]))
+    lines = sorted([*own, *log], key=lambda line: (line[0], not line[1]))
     for at, position, text in lines:
         place = f" `{position}`" if position else ""
         yield f"- {utc(at)}{place} {text}"

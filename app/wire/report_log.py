@@ -37,20 +37,20 @@ def told(state: State, incident: Incident, events: Sequence[tuple[object, e.Even
 
     Of each kind those are kept that are nearest to when it began.
     """
-    found: dict[str, list[Line]] = {}
-    for position, event in events:
+    found: dict[str, list[tuple[int, Line]]] = {}
+    for place, (position, event) in enumerate(events):
         teller = _TELLERS.get(type(event))
         if teller is not None and _concerns(state, incident, event):
             kind, text = teller(state, event)
-            found.setdefault(kind, []).append((event.at, str(position), text))
-    lines: list[Line] = []
+            found.setdefault(kind, []).append((place, (event.at, str(position), text)))
+    kept: list[tuple[int, Line]] = []
     left_off = 0
     for those in found.values():
-        near = sorted(those, key=lambda line: abs(line[0] - incident.since))[:OF_A_KIND_MAX]
+        near = sorted(those, key=lambda one: abs(one[1][0] - incident.since))[:OF_A_KIND_MAX]
         left_off += len(those) - len(near)
-        lines += near
-    summed = _offers_in_all(incident, events)
-    return Told(sorted([*lines, *summed], key=lambda line: line[0]), left_off)
+        kept += near
+    lines = [line for _, line in sorted(kept)]
+    return Told([*lines, *_offers_in_all(incident, events)], left_off)
 
 
 def _concerns(state: State, incident: Incident, event: e.Event) -> bool:
@@ -144,7 +144,8 @@ def _removed(kind: str) -> Callable[[State, Any], tuple[str, str]]:
 
 def _presence(_: State, event: e.PresenceChanged) -> tuple[str, str]:
     custom = f" as `{event.custom}`" if event.custom else ""
-    text = f"Agent `{event.agent}` is {event.presence}{custom}{_word(event.reason)}{_by(event)}."
+    how = f"{event.presence}{custom}{_word(event.reason)}"
+    text = f"Agent `{event.agent}` is {how}, set{_by(event)}."
     # Who leaves matters more than who comes; neither must crowd the other out.
     return f"presence {event.presence is Presence.AVAILABLE}", text
 
@@ -165,7 +166,7 @@ def _offer_ended(_: State, event: e.OfferEnded) -> tuple[str, str]:
 
 
 def _status(_: State, event: e.QueueStatusChanged) -> tuple[str, str]:
-    return "queues", f"Queue `{event.queue}` is {event.status}{_by(event)}."
+    return "queues", f"Queue `{event.queue}` is {event.status}, set{_by(event)}."
 
 
 def _hours(_: State, event: e.QueueHoursChanged) -> tuple[str, str]:
