@@ -12,5 +12,31 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-DOWNCASTERS: Final[Mapping[tuple[int, int], Any]] = MappingProxyType({})
+from app.codec.errors import NotInFormat
+
+Fields = dict[str, Any]
+
+
+def _without(fields: Fields, what: str, **nothing: object) -> Fields:
+    """The fields without some that say nothing. Raises NotInFormat when one says something."""
+    for name, value in nothing.items():
+        if fields.pop(name) != value:
+            raise NotInFormat(what, f"the older version has no {name}")
+    return fields
+
+
+def _conversation_wrapping_2(fields: Fields) -> Fields:
+    return _without(fields, "ConversationWrapping", disposition=None)
+
+
+def _conversation_ended_3(fields: Fields) -> Fields:
+    return _without(fields, "ConversationEnded", disposition=None)
+
+
+DOWNCASTERS: Final[Mapping[tuple[int, int], Any]] = MappingProxyType(
+    {
+        (16, 2): _conversation_wrapping_2,
+        (17, 3): _conversation_ended_3,
+    }
+)
 """(record type, version) -> what makes the version before of it."""

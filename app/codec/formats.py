@@ -31,6 +31,8 @@ _FIRST_RECORDS: Final = {number: 1 for number in range(1, 40)} | {
 FORMATS: Final[Mapping[int, Format]] = MappingProxyType(
     {
         1: Format(MappingProxyType(_FIRST_RECORDS), state=1),
+        # Dispositions.
+        2: Format(MappingProxyType(_FIRST_RECORDS | {16: 2, 17: 3}), state=2),
     }
 )
 FIRST: Final = 1

@@ -2,17 +2,17 @@
 
 The form is exact: two states have the same form if and only if they are equal, down to the order in
 which a dict was filled (an index that is rebuilt from it then makes the same choices). Every change
-of a class in the state is a new ``STATE_SCHEMA`` with an upcaster here, because a log that has been
-trimmed lives on in its snapshots. MUST NOT know where the bytes are kept.
+of a class in the state is a new ``STATE_SCHEMA`` with steps in ``state_versions``, because a log
+that has been trimmed lives on in its snapshots. MUST NOT know where the bytes are kept.
 
-A state is said as the stored format in force has it (``DOWNCASTERS``): so a build that goes back to
-the one before finds snapshots that it reads, and hashes of both builds can be held side by side.
+A state is said as the stored format in force has it: so a build that goes back to the one before
+finds snapshots that it reads, and hashes of both builds can be held side by side.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +21,7 @@ import msgspec
 
 from app.codec.errors import BadBody
 from app.codec.formats import FORMATS
+from app.codec.state_versions import DOWNCASTERS, UPCASTERS
 from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 from app.domain.state import (
     Agent,
@@ -35,13 +36,8 @@ from app.domain.state import (
     State,
 )
 
-STATE_SCHEMA: Final = 1
+STATE_SCHEMA: Final = 2
 PER_PART: Final = 500
-Upcaster = Callable[[str, Any], Any]
-UPCASTERS: Final[Mapping[int, Upcaster]] = MappingProxyType({})
-"""Schema -> (section, its plain form) to that of the next schema."""
-DOWNCASTERS: Final[Mapping[int, Upcaster]] = MappingProxyType({})
-"""Schema -> (section, its plain form) to that of the schema before. Raises NotInFormat."""
 
 _SETTINGS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {"queue": QueueSettings, "agent": AgentSettings, "presence": PresenceSettings}

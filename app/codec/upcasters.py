@@ -53,13 +53,19 @@ def _offer_ended_1(fields: Fields) -> Fields:
     return _add(fields, back_off_until=rest)
 
 
+def _without_disposition(fields: Fields) -> Fields:
+    return _add(fields, disposition=None)
+
+
 UPCASTERS: Final[Mapping[tuple[int, int], Any]] = MappingProxyType(
     {
         (4, 1): _queue_configured_1,
         (7, 1): _agent_configured_1,
         (9, 1): _presence_changed_1,
         (12, 1): _without_overflow,
+        (16, 1): _without_disposition,
         (17, 1): _without_overflow,
+        (17, 2): _without_disposition,
         (22, 1): _offer_ended_1,
     }
 )

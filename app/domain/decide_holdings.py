@@ -11,7 +11,6 @@ from app.domain import commands as c
 from app.domain import events as e
 from app.domain.decide_conversations import (
     cannot_move,
-    end_conversation,
     member_of,
     move_to,
     put_back,
@@ -40,7 +39,7 @@ def _held(state: State, id_: str, agent_id: str) -> Conversation | Refused:
 
 
 def complete(engine: Engine, command: c.CompleteConversation, now: int) -> Verdict:
-    """The agent is done: to wrap-up if the queue has one, else closed."""
+    """The agent is done: to wrap-up if the queue has one, else closed. What came of it stays."""
     conversation = _held(engine.state, command.conversation, command.agent)
     if isinstance(conversation, Refused):
         return conversation
@@ -56,11 +55,17 @@ def complete(engine: Engine, command: c.CompleteConversation, now: int) -> Verdi
             wake(engine, conversation, by, now)
         engine.emit(
             e.ConversationWrapping(
-                now, conversation.id, conversation.queue, command.agent, now + wrap_ms, by
+                at=now,
+                conversation=conversation.id,
+                queue=conversation.queue,
+                agent=command.agent,
+                until=now + wrap_ms,
+                by=by,
+                disposition=command.disposition,
             )
         )
     else:
-        end_conversation(engine, conversation, ConversationState.CLOSED, "completed", by, now)
+        _close(engine, conversation, "completed", command.disposition, by, now)
     return Done.NOW
 
 
@@ -74,7 +79,7 @@ def finish_wrap_up(engine: Engine, command: c.FinishWrapUp, now: int) -> Verdict
     if conversation.state is not ConversationState.WRAPPING:
         return refuse(Refusal.WRONG_STATE, "It is not in wrap-up; complete it first.")
     by = f"agent:{command.agent}"
-    end_conversation(engine, conversation, ConversationState.CLOSED, "wrapped_up", by, now)
+    _close(engine, conversation, "wrapped_up", conversation.disposition, by, now)
     return Done.NOW
 
 
@@ -90,7 +95,15 @@ def extend_wrap_up(engine: Engine, command: c.ExtendWrapUp, now: int) -> Verdict
     until = conversation.wrap_until + command.by_ms
     by = f"agent:{command.agent}"
     engine.emit(
-        e.ConversationWrapping(now, conversation.id, conversation.queue, command.agent, until, by)
+        e.ConversationWrapping(
+            at=now,
+            conversation=conversation.id,
+            queue=conversation.queue,
+            agent=command.agent,
+            until=until,
+            by=by,
+            disposition=conversation.disposition,
+        )
     )
     return Done.NOW
 
@@ -103,9 +116,30 @@ def wrap_up_over(engine: Engine, id_: str, now: int) -> None:
         and conversation.state is ConversationState.WRAPPING
         and conversation.wrap_until <= now
     ):
-        end_conversation(
-            engine, conversation, ConversationState.CLOSED, "wrap_up_over", "system", now
+        _close(engine, conversation, "wrap_up_over", conversation.disposition, "system", now)
+
+
+def _close(
+    engine: Engine,
+    conversation: Conversation,
+    reason: str,
+    disposition: str | None,
+    by: str,
+    now: int,
+) -> None:
+    """End a conversation that is held: no offer of it is out."""
+    engine.emit(
+        e.ConversationEnded(
+            at=now,
+            conversation=conversation.id,
+            queue=conversation.queue,
+            agent=conversation.agent,
+            state=ConversationState.CLOSED,
+            reason=reason,
+            by=by,
+            disposition=disposition,
         )
+    )
 
 
 def transfer(engine: Engine, command: c.TransferConversation, now: int) -> Verdict:

@@ -2,7 +2,8 @@
 
 The stored format in force is part of the state, because every node must be able to read what is
 written. So what came with a later format cannot be asked for until that format was finalized, and
-no event that could not be stored is ever decided. MUST be asked before anything else, and only
+no event that could not be stored is ever decided. The way back is open for as long as the state
+holds nothing that the older format has no words for. MUST be asked before anything else, and only
 looks.
 """
 
@@ -17,8 +18,19 @@ from app.domain.state import State
 
 Need = Callable[[Any], int]
 
-_NEEDS: dict[type[Any], Need] = {}
+_NEEDS: dict[type[Any], Need] = {
+    c.CompleteConversation: lambda command: 1 if command.disposition is None else 2,
+}
 """Command -> the oldest stored format that can say what may follow from it."""
+
+
+def _dispositions(state: State) -> str:
+    count = sum(one.disposition is not None for one in state.conversations.values())
+    return f"a disposition (conversations that have one: {count})" if count else ""
+
+
+_GAINS: dict[int, Callable[[State], str]] = {2: _dispositions}
+"""Stored format -> what the state holds that the format before cannot say ('': nothing)."""
 
 
 def needed(command: c.Command) -> int:
@@ -29,8 +41,22 @@ def needed(command: c.Command) -> int:
 
 def beyond_format(state: State, command: c.Command) -> Refused | None:
     """Why the format in force does not allow the command; None when it does."""
+    if isinstance(command, c.FinalizeFormat):
+        return _no_way_back(state, command.format)
     wanted = needed(command)
     if wanted <= state.format:
         return None
     message = f"This needs stored format {wanted}: interlock format finalize"
+    return Refused(Refusal.NOT_IN_FORMAT, message)
+
+
+def _no_way_back(state: State, to: int) -> Refused | None:
+    """What an older format could not say."""
+    held = [_GAINS[gained](state) for gained in range(to + 1, state.format + 1) if gained in _GAINS]
+    if not any(held):
+        return None
+    message = (
+        f"Stored format {to} has no words for {', '.join(filter(None, held))}. Do without from now "
+        "on; what has ended is forgotten retention.ended_ms later, then ask again."
+    )
     return Refused(Refusal.NOT_IN_FORMAT, message)

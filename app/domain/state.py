@@ -79,7 +79,7 @@ class Conversation:
 
     ``enqueued_at`` is its place in line, ``joined_at`` when it came into this queue (a move may
     keep the first). ``visited``: the queues that overflow rules took it through. ``idle``: held,
-    and its units given back.
+    and its units given back. ``disposition``: what came of it, as its agent said.
     """
 
     id: str
@@ -113,6 +113,7 @@ class Conversation:
     wrap_until: int = 0
     ended_at: int = 0
     end_reason: str = ""
+    disposition: str | None = None
 
 
 @dataclass(slots=True)

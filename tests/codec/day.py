@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from itertools import cycle
 
+from app.codec.formats import NEWEST
 from app.domain import commands as c
 from app.domain import settings as s
 from app.domain.engine import Engine
@@ -59,8 +60,8 @@ DESK = s.QueueSettings(
 class Day:
     """One owner of the log; ``events`` is what happened under it."""
 
-    def __init__(self, engine: Engine, now: int) -> None:
-        self.engine, self.now = engine, now
+    def __init__(self, engine: Engine, now: int, in_format: int = NEWEST) -> None:
+        self.engine, self.now, self.in_format = engine, now, in_format
         self.events: list[Event] = []
         self.mark = f"e{engine.state.epoch + 1}"
         self.moods = cycle(["accept", "accept", "busy", "accept", "miss", "no", "accept", "ignore"])
@@ -100,6 +101,7 @@ class Day:
             self.ask(c.PutAgent(name, _settings(name, level), ADMIN), c.ConnectAgent(name))
             self.ask(c.SetPresence(name, "available", "", f"agent:{name}"))
         self.ask(c.CreateKey(f"key-{self.mark}", "Desk", "agent", "ef" * 32, "cleo", ADMIN))
+        self.ask(c.FinalizeFormat(self.in_format, ADMIN))
 
     def _round(self, number: int) -> None:
         for place, channel in enumerate(("chat", "call", "mail")):
@@ -148,6 +150,10 @@ class Day:
             for place, id_ in enumerate(list(self.engine.state.agents[name].conversations)):
                 match (number + place) % 4:
                     case 0:
+                        # What is said twice counts once; where the format has no word for it, the
+                        # second does.
+                        said = "resolved" if number % 3 else None
+                        self.ask(c.CompleteConversation(id_, name, said))
                         self.ask(c.CompleteConversation(id_, name))
                     case 1:
                         self.ask(c.TransferConversation(id_, name, "backup", None))
@@ -181,7 +187,6 @@ class Day:
         self._enter("last-3", "mail", 2)
         self.ask(c.QuarantineConversation(f"{first}last-3", "odd", "names desk twice", "system"))
         self.ask(c.WitnessState(len(self.events), "0123456789abcdef"))
-        self.ask(c.FinalizeFormat(2, ADMIN), c.FinalizeFormat(1, ADMIN))
         self._watch()
         self.ask(c.SetPresence("cleo", "lunch", "late", "agent:cleo", after_work=True))
         self.ask(c.DisconnectAgent("eve", 9_000), c.SetQueueHours("backup", False))

@@ -143,9 +143,17 @@ EXAMPLES: tuple[e.Event, ...] = (
     ),
     e.ConversationPrioritized(_AT, "c-1", "billing", 9, "vip", _WHO),
     e.ConversationAssigned(_AT, "c-1", "billing", "bo", "asked for", _WHO, from_agent="anna"),
-    e.ConversationWrapping(_AT, "c-1", "billing", "anna", _AT + 30_000, "agent:anna"),
+    e.ConversationWrapping(_AT, "c-1", "billing", "anna", _AT + 30_000, "agent:anna", "resolved"),
     e.ConversationEnded(
-        _AT, "c-1", "billing", None, ConversationState.CLOSED, "overflow:closed", "system", "closed"
+        at=_AT,
+        conversation="c-1",
+        queue="billing",
+        agent=None,
+        state=ConversationState.CLOSED,
+        reason="overflow:closed",
+        by="system",
+        overflow="closed",
+        disposition="callback",
     ),
     e.ConversationsForgotten(_AT, ["c-1", "c-2"]),
     e.OfferMade(

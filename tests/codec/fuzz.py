@@ -118,7 +118,7 @@ def _resealed(
 def _other_schema(chance: random.Random) -> Case:
     record = chance.choice(_SOUND)
     own = int.from_bytes(record[6:8], "big")
-    schema = chance.choice((0, 3 - own, 3, 0xFFFF))
+    schema = chance.choice([other for other in (0, 1, 2, 3, 4, 0xFFFF) if other != own])
     return _resealed(record, record[HEADER_BYTES:], schema=schema)
 
 

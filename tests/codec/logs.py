@@ -27,7 +27,7 @@ import msgspec
 from app.codec.chain import LogReader, seal_batch
 from app.codec.envelope import HEADER_BYTES
 from app.codec.events import TABLE
-from app.codec.state_form import STATE_SCHEMA, state_hash
+from app.codec.state_form import STATE_SCHEMA, schema_of, state_hash
 from app.domain.engine import Engine
 from app.domain.events import Event
 from app.domain.fold import fold
@@ -107,8 +107,10 @@ def write_due(directory: Path = LOGS) -> list[str]:
         return []
     newest = logs[-1]
     state, _, prev = replay(newest)
+    in_force = state.format
     day = Day(Engine(state, retention_ms=RETENTION_MS), state.last_at + PAUSE_MS)
-    records, _ = seal_batch(state.workspace, newest.key, prev, day.live())
+    events = day.live()
+    records, _ = seal_batch(state.workspace, newest.key, prev, events, in_format=in_force)
     log = Log(f"{int(newest.name) + 1:03}", newest.records + records, _tell(newest, state))
     if what_is_due([*logs, log]):
         return []
@@ -120,7 +122,7 @@ def _tell(newest: Log, state: State) -> dict[str, Any]:
     return {
         "workspace": newest.told["workspace"],
         "key": newest.told["key"],
-        "state_schema": STATE_SCHEMA,
+        "state_schema": schema_of(state),
         "state_hash": state_hash(state),
         "state": msgspec.to_builtins(state, str_keys=True),
     }

@@ -82,12 +82,18 @@ def _offer_ended(plain: Plain) -> None:
     plain["back_off_until"] = plain["soft_until"] if undelivered else 0
 
 
+def _no_disposition(plain: Plain) -> None:
+    plain["disposition"] = None
+
+
 _MEANT: dict[tuple[str, int], Callable[[Plain], None]] = {
     ("QueueConfigured", 1): _queue_configured,
     ("AgentConfigured", 1): _agent_configured,
     ("PresenceChanged", 1): _presence_changed,
     ("ConversationMoved", 1): _no_overflow,
+    ("ConversationWrapping", 1): _no_disposition,
     ("ConversationEnded", 1): _no_overflow,
+    ("ConversationEnded", 2): _no_disposition,
     ("OfferEnded", 1): _offer_ended,
 }
 

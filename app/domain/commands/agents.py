@@ -69,10 +69,14 @@ class DeclineOffer:
 
 @dataclass(slots=True, frozen=True)
 class CompleteConversation:
-    """The agent is done: wrap-up if the queue has one, else closed."""
+    """The agent is done: wrap-up if the queue has one, else closed.
+
+    ``disposition``: what came of it (resolved, callback, …), in the agent's code.
+    """
 
     conversation: str
     agent: str
+    disposition: str | None = None
 
 
 @dataclass(slots=True, frozen=True)

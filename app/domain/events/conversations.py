@@ -96,7 +96,10 @@ class ConversationAssigned:
 
 @dataclass(slots=True, frozen=True)
 class ConversationWrapping:
-    """Work done, wrap-up runs until ``until``; also written when the wrap-up is extended."""
+    """Work done, wrap-up runs until ``until``; also written when the wrap-up is extended.
+
+    ``disposition``: what came of it, in the code that the agent gave.
+    """
 
     at: int
     conversation: str
@@ -104,6 +107,7 @@ class ConversationWrapping:
     agent: str
     until: int
     by: str
+    disposition: str | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -172,7 +176,7 @@ class ConversationQuarantined:
 @dataclass(slots=True, frozen=True)
 class ConversationEnded:
     """Reached its final ``state``: closed, abandoned or canceled; ``overflow`` as in
-    ``ConversationMoved``.
+    ``ConversationMoved``, ``disposition`` as in ``ConversationWrapping`` (None: ended by others).
     """
 
     at: int
@@ -183,6 +187,7 @@ class ConversationEnded:
     reason: str
     by: str
     overflow: str | None = None
+    disposition: str | None = None
 
 
 @dataclass(slots=True, frozen=True)

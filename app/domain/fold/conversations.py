@@ -57,7 +57,7 @@ def moved(state: State, event: e.ConversationMoved) -> None:
         conversation.visited.append(event.from_queue)
         state.queues[event.from_queue].figures.on(event.at).overflowed += 1
     conversation.exclusions.clear()
-    conversation.quarantine = None
+    conversation.quarantine = conversation.disposition = None
     conversation.answered = False
     exclude(conversation, event.agent, event.soft_until, event.pass_until)
 
@@ -68,7 +68,7 @@ def requeued(state: State, event: e.ConversationRequeued) -> None:
     assert conversation.queue == event.queue and not conversation.offers
     let_go(state, conversation, event.at)
     to_waiting(state, conversation, event.at)
-    conversation.quarantine = None
+    conversation.quarantine = conversation.disposition = None
     if event.fresh:
         conversation.exclusions.clear()
     if event.preferred_agent is not None:
@@ -96,7 +96,7 @@ def wrapping(state: State, event: e.ConversationWrapping) -> None:
     """Wrap-up runs."""
     conversation = state.conversations[event.conversation]
     step(state, conversation, ConversationState.WRAPPING)
-    conversation.wrap_until = event.until
+    conversation.wrap_until, conversation.disposition = event.until, event.disposition
 
 
 def notified(state: State, event: e.ConversationNotified) -> None:
@@ -112,6 +112,7 @@ def quarantined(state: State, event: e.ConversationQuarantined) -> None:
     assert conversation.queue == event.queue and not conversation.offers
     let_go(state, conversation, event.at)
     to_waiting(state, conversation, event.at)
+    conversation.disposition = None
     conversation.quarantine = Quarantine(event.at, event.reason, event.evidence, event.by)
 
 
@@ -123,6 +124,8 @@ def ended(state: State, event: e.ConversationEnded) -> None:
     let_go(state, conversation, event.at)
     step(state, conversation, event.state)
     conversation.ended_at, conversation.end_reason = event.at, event.reason
+    if event.disposition is not None:
+        conversation.disposition = event.disposition
     conversation.quarantine = None
     conversation.exclusions.clear()
     state.totals.ended += 1

@@ -1,0 +1,39 @@
+"""From one schema of a whole state to the next, and back: pure functions on plain sections.
+
+As ``upcasters`` and ``downcasters`` do for records. A section may come in parts, so a step looks at
+entries one by one. MUST NOT import the state: a step speaks of the shapes of its own day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from app.codec.errors import NotInFormat
+
+Step = Callable[[str, Any], Any]
+"""(section, its content or a part of it) -> the same in the other schema; may change it."""
+
+
+def _with_dispositions(section: str, plain: Any) -> Any:
+    if section == "conversations":
+        for conversation in plain:
+            if "disposition" in conversation:
+                raise ValueError("has fields of a later version: disposition")
+            conversation["disposition"] = None
+    return plain
+
+
+def _without_dispositions(section: str, plain: Any) -> Any:
+    if section == "conversations":
+        for conversation in plain:
+            if conversation.pop("disposition") is not None:
+                raise NotInFormat("state", "the older version has no disposition")
+    return plain
+
+
+UPCASTERS: Final[Mapping[int, Step]] = MappingProxyType({1: _with_dispositions})
+"""Schema -> what makes the next one of it. Never deleted."""
+DOWNCASTERS: Final[Mapping[int, Step]] = MappingProxyType({2: _without_dispositions})
+"""Schema -> what makes the one before of it, or raises NotInFormat."""

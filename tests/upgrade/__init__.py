@@ -1,0 +1,1 @@
+"""Two releases of the program on one store."""
