@@ -74,6 +74,9 @@ async def tour(desk: Desk) -> None:
         await desk.api.get(f"/v1/config/history/{version}")
     for body in ({"version": 1}, {"version": 10**9}, {}):
         await desk.api.post("/v1/config/undo", json=body)
+    for path in ("", "?state=open", "?state=x", "/none", "/none/report"):
+        await desk.api.get(f"/v1/incidents{path}")
+    await desk.api.post("/v1/incidents/none/acknowledge", json={"reason": "x"})
     for path in ("/v1/board", "/v1/keys", "/version"):
         await desk.api.get(path)
     for path in ("/healthz", "/readyz", "/metrics"):

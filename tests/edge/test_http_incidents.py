@@ -174,15 +174,21 @@ async def test_looking_back_reads_the_ends_of_a_long_span_and_says_so(
     assert {getattr(event, "conversation", "") for _, event in short.events} >= {"c0", "c9"}
 
 
-async def test_looking_back_over_a_trimmed_log_says_so(front: Front) -> None:
+async def test_looking_back_over_a_trimmed_log_finds_what_is_left_and_says_so(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_back, "BESIDE_START", 3)
+    monkeypatch.setattr(looking_back, "BESIDE_END", 1)
     router = front.node.router
     await front.node.furnish(agents=0)
+    at = []
     for n in range(20):
+        await elapse(1)
+        at.append(router.now_ms())
         await front.enter(f"c{n}")
-    places = [at for n in range(20) for at in router.timeline_positions(f"c{n}")]
-    await front.node.store.log.trim(places[10])
-    past = await look_back(router, router.now_ms() - 1_000, router.now_ms())
+    places = [place for n in range(20) for place in router.timeline_positions(f"c{n}")]
+    await front.node.store.log.trim(places[12])
+    past = await look_back(router, at[15], at[15])
     assert not past.whole
-    assert [event.conversation for _, event in past.events][-10:] == [  # type: ignore[union-attr]
-        f"c{n}" for n in range(10, 20)
-    ]
+    seen = [getattr(event, "conversation", "") for _, event in past.events]
+    assert seen == ["c12", "c13", "c14", "c15", "c16", "c17"]

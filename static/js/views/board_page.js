@@ -78,7 +78,7 @@ function age({ state, now, stale }) {
 /** @param {BoardModel} model @param {Board} board */
 function alarms(model, board) {
   const sick = board.queues.filter(({ health }) => health && health.state !== 'ok');
-  const open = model.state.incidents.filter((one) => !one.ended_at && !one.closed_at);
+  const open = model.state.incidents.filter((one) => one.state !== 'resolved');
   const count = sick.length + open.length;
   if (count === 0) {
     return html`<p class="all-clear">${lamp('clear')} No queue is stalled, starved or paused.</p>`;

@@ -77,9 +77,9 @@ test('an incident is known by its id, an unknown push is not hidden', () => {
     type: 'incident',
     seq: 3,
     at: 2,
-    incident: { id: 'i1', ended_at: 2 },
+    incident: { id: 'i1', state: 'resolved' },
   });
-  assert.deepEqual(two.incidents, [{ id: 'i1', cause: 'stall', ended_at: 2 }]);
+  assert.deepEqual(two.incidents, [{ id: 'i1', cause: 'stall', state: 'resolved' }]);
   assert.deepEqual(foldBoard(start, { type: 'weather', seq: 2, at: 1 }).unknown, ['weather']);
 });
 
