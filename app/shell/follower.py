@@ -2,8 +2,9 @@
 
 A snapshot counts once it was read back from the store and gave the same state. The log is trimmed
 only behind the older of two that count, and only what history does not need any more. What a
-restart would read is looked at again and again: when a stored record no longer reads as it did, a
-snapshot is taken at once, so that the damage lies before it. MUST NOT write to the log or own
+restart would read is looked at again and again: when a stored record no longer reads as it did, or
+the newest snapshot is not what it was, a snapshot is taken at once, so that the damage lies before
+it. MUST NOT write to the log or own
 anything: killed at any instant it costs nothing.
 """
 
@@ -23,7 +24,7 @@ from app.codec.witness import Witness
 from app.domain.events import StateWitnessed
 from app.ports import START, Position, Store
 from app.shell.rebuilding import Rebuilt, begin_with, rebuild, snapshot_key
-from app.shell.scrub import Scrub
+from app.shell.scrub import Scrub, digest_of
 
 log = logging.getLogger(__name__)
 GENERATIONS = 2
@@ -36,7 +37,8 @@ class FollowerLimits:
     A snapshot is taken after ``snapshot_records`` records, or ``snapshot_ms`` when there was any,
     and at once when another stored format is in force: a build that goes back needs it.
     Records younger than ``keep_ms`` stay for history, unless the log is larger than ``keep_bytes``.
-    Between two polls ``scrub_records`` of those that a restart would read are looked at again.
+    Between two polls ``scrub_records`` of those that a restart would read are looked at again, and
+    after ``scrub_ms`` the newest snapshot.
     """
 
     poll_ms: int = 200
@@ -45,6 +47,7 @@ class FollowerLimits:
     keep_ms: int = 86_400_000
     keep_bytes: int = 2_000_000_000
     scrub_records: int = 1_000
+    scrub_ms: int = 60_000
 
 
 class MemoryDiffers(Exception):
@@ -71,6 +74,8 @@ class Follower:
         self._witness = Witness()
         self._scrub = Scrub(store, workspace, self._limits.scrub_records)
         self._damaged = False
+        self._newest = (START, b"")
+        self._looked_at_ms = 0
 
     @property
     def position(self) -> Position:
@@ -90,10 +95,8 @@ class Follower:
     async def begin(self) -> None:
         """Read what is there. Raises CannotApply, StoreUnavailable."""
         last = await self._store.log.last()
-        since, prev = await self._newest()
         self._at = await rebuild(self._store, self._workspace, last or START)
-        if self._at.since == since:
-            self._scrub.begin_after(since, prev)
+        await self._begin_scrub(self._at.since)
         self._witness = Witness()
         self._taken_at_ms, self._taken_format = self._now_ms(), self._at.state.format
         since = self._at.since
@@ -119,18 +122,30 @@ class Follower:
         """
         at = self._at
         assert at is not None, "begin first"
-        wrong = await self._scrub.look(at)
+        wrong = await self._scrub.look(at) or await self._look_at_snapshot()
         if wrong:
             log.critical("%s; a snapshot is taken behind it", wrong)
             # The older of two would still be read through the damage: soon another one.
             self._damaged = await self.take_snapshot() is not None
 
-    async def _newest(self) -> tuple[Position, bytes]:
-        """The newest snapshot that can be read, and the hash of the record it was taken at."""
-        for at in await self._store.snapshots.positions():
-            with contextlib.suppress(Unreadable):
-                return at, (await begin_with(self._store, self._workspace, at)).reader.prev or b""
-        return START, NO_RECORD
+    async def _begin_scrub(self, since: Position) -> None:
+        """A restart would begin with this snapshot, and read the log after it."""
+        self._newest, self._looked_at_ms = (START, b""), self._now_ms()
+        if since == START:
+            return
+        with contextlib.suppress(Unreadable):
+            prev = (await begin_with(self._store, self._workspace, since)).reader.prev
+            self._scrub.begin_after(since, prev or NO_RECORD)
+            self._newest = (since, digest_of(await self._store.snapshots.load(since)))
+
+    async def _look_at_snapshot(self) -> str:
+        """What is wrong with the newest snapshot, or "". Raises StoreUnavailable."""
+        place, digest = self._newest
+        if place == START or self._now_ms() - self._looked_at_ms < self._limits.scrub_ms:
+            return ""
+        self._looked_at_ms = self._now_ms()
+        same = digest_of(await self._store.snapshots.load(place)) == digest
+        return "" if same else f"snapshot {place} is not what it was"
 
     def _hold_to(self, event: StateWitnessed) -> None:
         """The writer's memory and ours must be the same; a stretch we saw half of is not judged."""
@@ -174,6 +189,7 @@ class Follower:
         log.info("snapshot at %s, state %s", at.last, written)
         self._damaged = False
         self._scrub.begin_after(at.last, at.reader.prev)
+        self._newest, self._looked_at_ms = (at.last, digest_of(chunks)), self._now_ms()
         await self._trim(at)
         return at.last
 

@@ -148,15 +148,17 @@ async def _beginnings(
     ``unread`` gets the formats of those that only a newer build can read.
     """
     for at in among:
-        if at > until:
-            why = f"the log ends at {until}, but a snapshot was taken at {at}: its tail was lost"
-            raise CannotApply(until, why)
         try:
-            yield await begin_with(store, workspace, at)
+            beginning = await begin_with(store, workspace, at)
         except Unreadable as error:
             kind = "of another workspace" if isinstance(error, WrongIdentity) else "unreadable"
             passed_by.append(f"snapshot {at} is {kind}: {error}")
             unread += [error.found] if isinstance(error, UnknownFormat) else []
+            continue
+        if at > until:
+            why = f"the log ends at {until}, but a snapshot was taken at {at}: its tail was lost"
+            raise CannotApply(until, why)
+        yield beginning
     yield Rebuilt(workspace, State(), Journal(), LogReader(workspace, log_key(workspace)))
 
 

@@ -6,10 +6,12 @@ stop it. Looks at a page at a time, over and over. MUST NOT decide what to do ab
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.codec.envelope import NO_RECORD, record_hash
 from app.codec.errors import Unreadable
 from app.codec.events import decode
-from app.ports import START, Position, Store
+from app.ports import START, Position, Record, Store
 from app.shell.rebuilding import Rebuilt, log_key
 
 
@@ -44,3 +46,8 @@ class Scrub:
         if (place, prev) != (at.last, at.reader.prev):
             return f"log record {at.last} is missing or another one"
         return ""
+
+
+def digest_of(records: Iterable[Record]) -> bytes:
+    """One hash of several records in their order."""
+    return record_hash(b"".join(record_hash(record) for record in records))

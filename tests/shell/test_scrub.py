@@ -153,3 +153,41 @@ async def test_a_record_that_cannot_be_read_is_not_shown_in_a_timeline() -> None
         kept.entries[places[0]] = b""
         shown = await node.router.records(places)
         assert shown[0] is None and all(found is not None for found in shown[1:])
+
+
+async def test_a_snapshot_that_went_bad_or_away_is_taken_anew() -> None:
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish()
+        reader = Follower(
+            node.store, WORKSPACE, node.router.now_ms, FollowerLimits(keep_ms=0, scrub_ms=0)
+        )
+        await reader.begin()
+        for turn in range(3):
+            await talk(node, 10 * turn, 10)
+            await reader.catch_up()
+            await reader.take_snapshot()
+        await reader.look_again()
+        kept = disk.workspace(WORKSPACE)
+        assert kept.places[0] > Position(1, 0), "trimmed: the log alone does not make the state"
+        newest = max(kept.snapshots)
+        for spoilt in ((b"",), kept.snapshots[newest][:-1], None):
+            if spoilt is None:
+                kept.snapshots.clear()
+            else:
+                kept.snapshots[newest] = spoilt
+            await reader.look_again()
+            assert await node.store.snapshots.positions()
+            found = await rebuild(node.store, WORKSPACE, node.router.position)
+            assert state_hash(found.state) == state_hash(node.router.state)
+            assert found.passed_by == []
+
+
+async def test_a_name_ahead_of_the_log_proves_nothing_unless_it_reads() -> None:
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish()
+        disk.workspace(WORKSPACE).snapshots[Position(9, 9)] = (b"noise",)
+        found = await rebuild(node.store, WORKSPACE, node.router.position)
+        assert state_hash(found.state) == state_hash(node.router.state)
+        assert "9-9" in found.passed_by[0]
