@@ -213,6 +213,12 @@ class Watchdog(Section):
     """The event loop stands still for so long: its stack is written to the log."""
     loop_exit_ms: Ms = 10_000
     """And for so long: the process ends, and whoever keeps it alive starts it anew."""
+    auditor_silent_ms: Ms = 10_000
+    """The follower's auditor gives a sign every two seconds; without one for so long (three times
+    that while its process is being started again) an incident says that nobody checks the log."""
+    canary_ms: MsOrNone = 10_000
+    """Between two conversations of the canary, which goes the whole way to an offer on a socket of
+    its own, so that a slow way is noticed when no customer is there. Counted nowhere."""
 
 
 class Format(Section):

@@ -8,6 +8,7 @@ it ends by itself within a second of the server's death.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from app.config import Settings
+    from app.shell.audit_desk import AuditDesk
     from app.shell.follower import Follower
 
 log = logging.getLogger("interlock")
@@ -26,6 +28,7 @@ AGAIN_MAX_S = 60.0
 END_S = 2.0
 CANNOT_READ = 1
 MEMORY_DIFFERS = 4
+LINE_BYTES_MAX = 4_096
 
 
 async def keep_following(
@@ -33,8 +36,10 @@ async def keep_following(
     url: str,
     distrust: Callable[[str], None],
     rescue: Callable[[], Coroutine[Any, Any, object]],
+    desk: AuditDesk,
 ) -> None:
-    """Have a follower process run for ever; ends it when cancelled.
+    """Have a follower process run for ever; ends it when cancelled. ``desk`` takes what its
+    auditor says.
 
     ``distrust`` is called when the follower finds that our memory differs from the log, ``rescue``
     when it cannot read the log: then only this memory knows what was in it.
@@ -47,12 +52,18 @@ async def keep_following(
     while True:
         started = asyncio.get_running_loop().time()
         words = [sys.executable, "-m", "app.main", "follow"]
-        child = Child(words, output=sys.stderr.fileno(), piped=True)
+        # Not its output, which is the log's: what the auditor says comes by a pipe of its own.
+        ear, mouth = os.pipe()
+        child = Child(words, output=sys.stderr.fileno(), held=[mouth], piped=True)
+        os.close(mouth)
+        listening = asyncio.create_task(_listen(ear, desk), name="auditor's reports")
         try:
-            child.tell(json.dumps(_order(settings, url)).encode())
+            child.tell(json.dumps(_order(settings, url) | {"report": mouth}).encode())
             status = await child.ended()
         finally:
+            listening.cancel()
             await asyncio.shield(child.end(END_S))
+        desk.ended()
         if status == MEMORY_DIFFERS:
             distrust("the follower found that this memory differs from the log")
         elif status == CANNOT_READ:
@@ -73,6 +84,19 @@ async def _try(rescue: Callable[[], Coroutine[Any, Any, object]]) -> None:
         await rescue()
     except (Trouble, StoreUnavailable, WriteVerifyFailed) as error:
         log.error("no snapshot from memory: %s", error)
+
+
+async def _listen(ear: int, desk: AuditDesk) -> None:
+    """Hand every line that the follower says to the desk, until it says no more."""
+    lines = asyncio.StreamReader(limit=2 * LINE_BYTES_MAX)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(ear, "rb", 0)
+    )
+    try:
+        while line := await lines.readline():
+            desk.take(line)
+    finally:
+        transport.close()
 
 
 def _order(settings: Settings, url: str) -> dict[str, Any]:
@@ -103,12 +127,15 @@ async def _follow(order: dict[str, Any]) -> int:
     from app.adapters.clock import SystemClock
     from app.adapters.redis import RedisStore
     from app.ports import StoreUnavailable
+    from app.shell.auditing import Audit
     from app.shell.follower import Follower, FollowerLimits, MemoryDiffers
     from app.shell.rebuilding import CannotApply
 
     store = RedisStore(order["url"], order["workspace"])
     limits = FollowerLimits(**order["limits"])
-    follower = Follower(store, order["workspace"], SystemClock().now_ms, limits)
+    now_ms = SystemClock().now_ms
+    audit = Audit(_mouth(order["report"]), now_ms)
+    follower = Follower(store, order["workspace"], now_ms, limits, audit)
     try:
         while True:
             try:
@@ -126,6 +153,22 @@ async def _follow(order: dict[str, Any]) -> int:
             return 0
     finally:
         await store.aclose()
+
+
+def _mouth(pipe: int) -> Callable[[dict[str, Any]], None]:
+    """Say a report to the server, a line each; one that a full pipe cannot take is not said."""
+    os.set_blocking(pipe, False)
+
+    def say(report: dict[str, Any]) -> None:
+        line = json.dumps(report, separators=(",", ":")).encode() + b"\n"
+        if len(line) > LINE_BYTES_MAX:
+            report = {**report, "standing": [], "evidence": {}, "text": "too much to tell"}
+            line = json.dumps(report).encode() + b"\n"
+        # Shorter than a pipe takes at once, so a line is there whole or not at all.
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            os.write(pipe, line)
+
+    return say
 
 
 async def _until_orphaned(follower: Follower) -> None:

@@ -35,6 +35,7 @@ class Node:
         from app.edge.app import installed_version
         from app.edge.metrics import Metrics
         from app.main.hooking import Hook
+        from app.shell.audit_desk import AuditDesk
         from app.shell.board_feed import BoardFeed
         from app.shell.cross_check import CrossCheck
         from app.shell.hub import Hub
@@ -68,6 +69,7 @@ class Node:
             every_ms=settings.lease.renew_ms,
         )
         self.cross_check = CrossCheck(self.router.post, self.router.distrust, self.metrics)
+        self.audit_desk = AuditDesk(self.router, settings.watchdog.auditor_silent_ms)
         self.watchdog = Watchdog(self.router, self.metrics, _watch_limits(settings))
         self.feed = BoardFeed(
             clock.now_ms, lambda: str(self.router.position), lambda: self.router.submit(None)
@@ -160,7 +162,9 @@ class Node:
                 self._store.url,
                 self.router.distrust,
                 lambda: rescue(self._store, self.router),
+                self.audit_desk,
             )
+            works["audit desk"] = self.audit_desk.run()
         self.tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
         try:
             yield

@@ -97,10 +97,19 @@ class Audit:
         self._standing: dict[tuple[str, str], list[Violation]] = {}
         self._looked_at = self._beat_at = 0
 
+    @property
+    def floor(self) -> Floor:
+        """What it knows."""
+        return self._auditor.floor
+
     def begin(self, state: State) -> None:
         """Begin with what a log made until now."""
         self._auditor = Auditor(floor_of(state))
         self._marked, self._standing = set(), {}
+
+    def busy(self, what: str) -> None:
+        """Something takes long, and no beat can be given meanwhile."""
+        self._say({"kind": "busy", "what": what})
 
     def see(self, event: Event, position: Position) -> None:
         """The next event of the log."""

@@ -23,11 +23,14 @@ from app.codec.state_form import state_hash
 from app.codec.witness import Witness
 from app.domain.events import StateWitnessed
 from app.ports import START, Position, Store
+from app.shell.auditing import Audit
 from app.shell.rebuilding import Rebuilt, begin_with, rebuild, snapshot_key
 from app.shell.scrub import Scrub, digest_of
 
 log = logging.getLogger(__name__)
 GENERATIONS = 2
+REST_EVERY = 1_000
+"""Records after which the auditor may speak while there is more to read."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -63,7 +66,10 @@ class Follower:
         workspace: str,
         now_ms: Callable[[], int],
         limits: FollowerLimits | None = None,
+        audit: Audit | None = None,
     ) -> None:
+        """``audit`` reads along, once everything that was there is read."""
+        self._audit = audit
         self._store, self._workspace, self._now_ms = store, workspace, now_ms
         self._limits = limits or FollowerLimits()
         self._at: Rebuilt | None = None
@@ -86,7 +92,9 @@ class Follower:
         """Follow for ever. Raises CannotApply, MemoryDiffers, StoreUnavailable."""
         await self.begin()
         while True:
-            await self.catch_up()
+            count = await self.catch_up()
+            if self._audit is not None:
+                self._audit.rest(self.position, idle=count == 0)
             await self.look_again()
             if self.is_due():
                 await self.take_snapshot()
@@ -94,10 +102,14 @@ class Follower:
 
     async def begin(self) -> None:
         """Read what is there. Raises CannotApply, StoreUnavailable."""
+        if self._audit is not None:
+            self._audit.busy("reading the log")
         last = await self._store.log.last()
         self._at = await rebuild(self._store, self._workspace, last or START)
         await self._begin_scrub(self._at.since)
         self._witness = Witness()
+        if self._audit is not None:
+            self._audit.begin(self._at.state)
         self._taken_at_ms, self._taken_format = self._now_ms(), self._at.state.format
         since = self._at.since
         self._taken_count = self._at.journal.count if since == self._at.last else 0
@@ -113,6 +125,10 @@ class Follower:
                 self._hold_to(event)
             self._witness.see(event)
             count += 1
+            if self._audit is not None:
+                self._audit.see(event, position)
+                if count % REST_EVERY == 0:
+                    self._audit.rest(position, idle=False)
         return count
 
     async def look_again(self) -> None:
@@ -172,6 +188,8 @@ class Follower:
         """Write one, read it back, and trim the log; None when it did not come back as it was."""
         at = self._at
         assert at is not None and at.reader.prev is not None
+        if self._audit is not None:
+            self._audit.busy("taking a snapshot")
         self._taken_at_ms, self._taken_count = self._now_ms(), at.journal.count
         self._taken_format = at.state.format
         snapshot = Snapshot(

@@ -22,12 +22,16 @@ DAYS = int(os.environ.get("INTERLOCK_DOMAIN_DAYS", "6"))
 EXAMPLES = int(os.environ.get("INTERLOCK_DOMAIN_EXAMPLES", "25"))
 
 
-def audit(log: Iterable[e.Event]) -> Auditor:
-    """One that found nothing in the log, neither on the way nor at its end."""
+def audit(log: Iterable[e.Event], *, stalls: bool = False) -> Auditor:
+    """One that found nothing in the log, neither on the way nor at its end.
+
+    ``stalls``: nobody decided for a while and nobody wrote that down, so what stood still is right
+    to be found.
+    """
     auditor = Auditor()
     for event in log:
-        assert auditor.see(event) == [], event
-        assert auditor.settled(event.at) == [], event
+        assert [one for one in auditor.see(event) if not stalls or one.rule != "L3"] == [], event
+        assert stalls or auditor.settled(event.at) == [], event
     return auditor
 
 
@@ -52,7 +56,7 @@ class AuditedMachine(OfferMachine):
         """Audit what was sound; that the machine itself is right is shown elsewhere."""
         bench: Workbench = self.bench
         if bench.sound:
-            assert_taken_over(audit(bench.log), bench.state)
+            assert_taken_over(audit(bench.log, stalls=True), bench.state)
 
 
 TestEverything = AuditedMachine.TestCase

@@ -1,0 +1,81 @@
+"""The auditor's process seen from outside: its silence is an incident, its return resolves it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from .client import Json, body_of, eventually
+from .desk import Desk, take
+from .process import Server
+
+IMPATIENT = """
+[server]
+drain_ms = 500
+[watchdog]
+auditor_silent_ms = 4000
+"""
+
+
+def follower_of(server: Server) -> int | None:
+    """The pid of the server's follower process, if it runs."""
+    for pid in server.children():
+        with suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if b"follow" in words:
+                return pid
+    return None
+
+
+async def silence(desk: Desk) -> Json | None:
+    """The newest incident about the auditor's silence."""
+    incidents = body_of(await desk.api.get("/v1/incidents"))["incidents"]
+    return next((one for one in incidents if one["cause"] == "auditor_silent"), None)
+
+
+async def test_a_silent_auditor_is_an_incident_until_it_is_back(
+    spawn: Callable[..., Server], desk_at: Callable[[Server], Desk]
+) -> None:
+    server = spawn(IMPATIENT)
+    desk = desk_at(server)
+
+    async def follower() -> int | None:
+        return follower_of(server)
+
+    async def opened() -> Json | None:
+        return await silence(desk)
+
+    async def resolved() -> bool:
+        incident = await silence(desk)
+        return incident is not None and bool(incident["resolved_at"])
+
+    first = await eventually(follower, "the follower runs", 30)
+    os.kill(first, signal.SIGSTOP)
+    incident = await eventually(opened, "its silence is an incident", 60)
+    assert not incident["resolved_at"] and "nobody checks the log" in incident["text"]
+    os.kill(first, signal.SIGKILL)
+    await eventually(resolved, "another one speaks, and the incident is over", 60)
+    assert await eventually(follower, "it runs again", 5) != first
+
+
+async def test_a_day_at_work_gives_no_incident_of_the_auditor(
+    spawn: Callable[..., Server], desk_at: Callable[[Server], Desk]
+) -> None:
+    server = spawn(IMPATIENT)
+    desk = desk_at(server)
+
+    async def follower() -> int | None:
+        return follower_of(server)
+
+    await eventually(follower, "the follower runs", 30)
+    queue = await desk.queue("billing")
+    socket = await desk.online(await desk.agent("anna", queue, chats=5))
+    for _ in range(30):
+        id_ = await desk.create(queue)
+        await take(socket, id_)
+        await socket.do("complete", conversation=id_)
+    incidents = body_of(await desk.api.get("/v1/incidents"))["incidents"]
+    assert [one for one in incidents if one["cause"].startswith("auditor")] == []
