@@ -15,6 +15,7 @@ from app.domain.outcome import Done, Verdict, refuse
 from app.domain.refusals import Refusal, Refused
 from app.domain.state import Agent, Incident, State
 from app.domain.waiting import waits
+from app.domain.words import LIVE_OFFERS
 
 if TYPE_CHECKING:
     from app.domain.engine import Engine
@@ -110,13 +111,17 @@ def correct_capacity(engine: Engine, command: c.CorrectCapacity, now: int) -> Ve
 
 
 def recount(state: State, agent: Agent) -> dict[str, int]:
-    """Units by channel of the agent's live offers and of the conversations that are not idle."""
+    """Units by channel of the agent's live offers and of the conversations that are not idle.
+
+    What the agent is only said to have counts nothing.
+    """
     load: Counter[str] = Counter()
     for id_ in agent.offers:
-        offer = state.offers[id_]
-        load[state.conversations[offer.conversation].channel] += offer.units
+        offer = state.offers.get(id_)
+        if offer is not None and offer.state in LIVE_OFFERS:
+            load[state.conversations[offer.conversation].channel] += offer.units
     for id_ in agent.conversations:
-        conversation = state.conversations[id_]
-        if not conversation.idle:
+        conversation = state.conversations.get(id_)
+        if conversation is not None and conversation.agent == agent.id and not conversation.idle:
             load[conversation.channel] += conversation.units
     return dict(load)

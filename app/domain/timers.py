@@ -4,11 +4,11 @@ fires.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
-from app.domain.state import State
+from app.domain.state import Offer, State
 from app.domain.words import LIVE_OFFERS, Connection, ConversationState
 
 
@@ -54,6 +54,21 @@ class Timers:
     def next_at(self) -> int | None:
         """The earliest instant something may be due."""
         return self._heap[0][0] if self._heap else None
+
+    def offered_until(self, now: int, offers: Mapping[str, Offer]) -> int:
+        """How many conversations have an offer that runs out by ``now``; costs what is due."""
+        heap, places = self._heap, [0]
+        found: dict[str, None] = {}
+        while places:
+            place = places.pop()
+            if place >= len(heap) or heap[place][0] > now:
+                continue
+            places += (2 * place + 1, 2 * place + 2)
+            _, kind, id_ = heap[place]
+            offer = offers.get(id_) if kind == Due.OFFER else None
+            if offer is not None and offer.state in LIVE_OFFERS and offer.expires_at <= now:
+                found[offer.conversation] = None
+        return len(found)
 
     def pop_due(self, now: int, limit: int) -> Iterator[tuple[Due, str]]:
         """At most ``limit`` timers that are due, oldest first."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BEAT_S = 0.1
 EXIT_CODE = 70
+JUMP_GRAVE_S = 5
 FRAMES = 12
 
 
@@ -43,6 +44,11 @@ class LoopWatch:
         now = time.monotonic()
         gap_s, self._beat_at = now - self._beat_at, now
         return gap_s
+
+    def take_stack(self) -> str:
+        """Where it hung since it was last asked; "" when the thread did not run either."""
+        stack, self.stack = self.stack, ""
+        return stack
 
     def stop(self) -> None:
         """End the thread."""
@@ -82,13 +88,16 @@ async def watch_loop_thread(settings: Watchdog, report: Callable[[Finding], None
             await asyncio.sleep(BEAT_S)
             gap_s = watch.beat()
             if gap_s * 1000 >= settings.loop_blocked_ms:
-                report(blocked(gap_s, watch.stack))
+                report(blocked(gap_s, watch.take_stack()))
     finally:
         watch.stop()
 
 
 def blocked(gap_s: float, stack: str) -> Finding:
     """What is told of a standstill that is over."""
-    now = int(time.time() * 1000)
+    since = int((time.time() - gap_s) * 1000)
     text = f"The server stood still for {gap_s:.1f} s; nobody was offered anything meanwhile."
-    return Finding(Cause.LOOP_BLOCKED, now - int(gap_s * 1000), text, evidence={"at": stack})
+    if stack:
+        return Finding(Cause.LOOP_BLOCKED, since, text, evidence={"at": stack}, grave=True)
+    text = f"{text} All of the process did: it was frozen, suspended or starved."
+    return Finding(Cause.CLOCK_JUMP, since, text, grave=gap_s > JUMP_GRAVE_S)

@@ -11,12 +11,14 @@ import contextlib
 import logging
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from app.adapters.redis import RedisStore
     from app.config import Settings
+    from app.shell.reporters import Hearing, Reporters
 
 log = logging.getLogger("interlock")
 
@@ -40,6 +42,7 @@ class Node:
         from app.shell.cross_check import CrossCheck
         from app.shell.hub import Hub
         from app.shell.offer_pace import OfferPace
+        from app.shell.reporters import Hearing
         from app.shell.roll import Roll
         from app.shell.router import Router
         from app.shell.watchdog import Watchdog
@@ -47,6 +50,7 @@ class Node:
         self.settings = settings
         self._store = store
         self.metrics = Metrics()
+        hearing = Hearing(self.metrics)
         clock = SystemClock()
         self.router = Router(
             store,
@@ -56,7 +60,7 @@ class Node:
             gen=secrets.token_hex(8),
             known_gen=known_gen,
             limits=_router_limits(settings),
-            meter=self.metrics,
+            meter=hearing,
             publish=self._publish,
             forget=self._forget,
         )
@@ -75,11 +79,26 @@ class Node:
             clock.now_ms, lambda: str(self.router.position), lambda: self.router.submit(None)
         )
         self.hub = Hub(_hub_limits(settings), self.metrics, secrets.token_urlsafe, self.feed)
+        self.reporters = self._build_reporters(hearing)
         self.pace = OfferPace(clock.now_ms, self.metrics)
         self.hook = Hook(settings, clock.now_ms, self.metrics)
         self.app = self._build_app(secret)
         # None of them ever ends by itself: one that does is a fault, and ends the process.
         self.tasks: list[asyncio.Task[None]] = []
+
+    def _build_reporters(self, hearing: Hearing) -> Reporters:
+        from app.shell.reporters import Reporters
+
+        return Reporters(
+            self.router,
+            self.hub,
+            self.feed,
+            hearing,
+            self.watchdog.report,
+            grace_ms=self.settings.session.grace_ms,
+            ran_ms=lambda: time.monotonic_ns() // 1_000_000,
+            wall_ms=lambda: time.time_ns() // 1_000_000,
+        )
 
     def _build_app(self, secret: bytes) -> Any:
         from app.edge.app import build_app
@@ -97,6 +116,7 @@ class Node:
         self.feed.observe(engine, events)
         self.hub.publish(engine, events, now)
         self.pace.observe(engine, events)
+        self.reporters.observe(engine, events)
         self.hook.observe(engine, events)
 
     def _forget(self) -> None:
@@ -153,6 +173,7 @@ class Node:
             "roll": self.roll.keep(),
         }
         works["watchdog"] = self.watchdog.run()
+        works["reporters"] = self.reporters.run()
         if self.hook.wanted:
             works["webhook"] = self.hook.run()
         works["loop watch"] = watch_loop_thread(self.settings.watchdog, self.watchdog.report)

@@ -75,6 +75,11 @@ class BoardFeed:
         if not self._sessions:
             self._someone.clear()
 
+    @property
+    def shown(self) -> str | None:
+        """The position of the newest board that watchers were shown; None: nobody watches."""
+        return str(self._board["position"]) if self._sessions and self._board else None
+
     async def run(self) -> None:
         """Feed until cancelled; looking never takes more than a tenth of the time."""
         while True:
@@ -83,11 +88,12 @@ class BoardFeed:
             # While the store is away boards say how old they are; nothing is invented.
             with contextlib.suppress(Trouble):
                 await self._settled()
-                self._feed()
+                self.feed()
             took_s = time.perf_counter() - started
             await asyncio.sleep(max(EVERY_S, took_s / SHARE_MAX - took_s))
 
-    def _feed(self) -> None:
+    def feed(self) -> None:
+        """Show the board as it is. Called where the state is durable."""
         former, board = self._board, self.look()
         self._board = board
         shared: Push | None = None

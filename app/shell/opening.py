@@ -27,6 +27,7 @@ from app.ports import (
 from app.shell.batch import EngineBroken, carry_out
 from app.shell.calendar import LOOK_AGAIN_MS, Calendar
 from app.shell.journal import Journal
+from app.shell.mass_timeout import MassTimeout
 from app.shell.rebuilding import CannotApply, log_key, rebuild
 from app.shell.ring import Ring
 from app.shell.suspects import Suspects
@@ -35,7 +36,7 @@ from app.shell.suspects import Suspects
 @dataclass(slots=True)
 class Opened:
     """A workspace in memory: ``prev`` is the hash that the next record carries, ``in_format`` the
-    stored format it is written in.
+    stored format it is written in, ``passed_by`` the snapshots that could not be read.
     """
 
     workspace: str
@@ -47,6 +48,8 @@ class Opened:
     in_format: int
     calendar: Calendar
     witness: Witness = field(default_factory=Witness)
+    passed_by: list[str] = field(default_factory=list)
+    mass: MassTimeout = field(default_factory=MassTimeout)
 
     def first_commands(self, gen: str, node: str, grace_ms: int, now: int) -> list[c.Command]:
         """The opening of our epoch, doors included: before it nothing may be decided.
@@ -99,6 +102,7 @@ class Opened:
         if self.witness.is_due:
             digest = self.witness.digest(self.engine.state)
             own.append(c.WitnessState(self.witness.events, digest))
+        gap_ms = gap_ms or self.mass.grace_ms(self.engine, now)
         if gap_ms:
             own.append(c.ExtendDeadlines(gap_ms))
         return [*own, *self.calendar.due(now)]
@@ -164,4 +168,5 @@ async def take_over(
         found.reader.prev,
         engine.state.format,
         Calendar(engine.state),
+        passed_by=found.passed_by,
     )

@@ -8,13 +8,16 @@ import asyncio
 class Outage:
     """``up`` is set while deciding makes sense; times in milliseconds."""
 
-    __slots__ = ("_gap_min_ms", "_gap_ms", "_since", "up")
+    __slots__ = ("_gap_min_ms", "_gap_ms", "_since", "last", "up")
 
     def __init__(self, gap_min_ms: int) -> None:
-        """An outage shorter than ``gap_min_ms`` moves no deadline."""
+        """An outage shorter than ``gap_min_ms`` moves no deadline. ``last`` is (since, how long) of
+        the last one that is over.
+        """
         self._gap_min_ms = gap_min_ms
         self._since: int | None = None
         self._gap_ms = 0
+        self.last = (0, 0)
         self.up = asyncio.Event()
         self.up.set()
 
@@ -39,7 +42,8 @@ class Outage:
         """The store answers again: how long it was away; None: it was not."""
         if self._since is None:
             return None
-        away_ms, self._since = now - self._since, None
+        away_ms = now - self._since
+        self.last, self._since = (self._since, away_ms), None
         if away_ms >= self._gap_min_ms:
             self._gap_ms = away_ms
         self.up.set()

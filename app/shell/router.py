@@ -82,7 +82,7 @@ class Router:
         self._idle.set()
         self._committer = Committer(store, meter, workspace)
         self.nodes, self.shadow = store.nodes, Shadow(workspace, log_key(workspace), meter)
-        self._outage = Outage(limits.gap_min_ms)
+        self.outage = Outage(limits.gap_min_ms)
         self._fenced: StoreFenced | None = None
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
         self._why_not_owner = "opening"
@@ -132,7 +132,7 @@ class Router:
         await self._confirm_for_reading()
         value = look(self.engine, self.now_ms())
         if not self._idle.is_set():
-            if self._outage.is_on:
+            if self.outage.is_on:
                 raise StoreDown("the store is away")
             opened = self._opened
             try:
@@ -167,7 +167,7 @@ class Router:
         reasons = []
         if self._opened is None:
             reasons.append(f"not the owner of {self.workspace}: {self._why_not_owner}")
-        if self._outage.is_on:
+        if self.outage.is_on:
             reasons.append("the store does not answer")
         if self.draining:
             reasons.append("draining")
@@ -251,7 +251,7 @@ class Router:
                 continue
             now = self.now_ms()
             # Neither an outage of the store nor a pause of our own is anybody's fault but ours.
-            own = opened.own(max(self._outage.take_gap_ms(), self._pulse.paused_ms()), now)
+            own = opened.own(max(self.outage.take_gap_ms(), self._pulse.paused_ms()), now)
             limit, batch = self._limits.batch_records_max, Batch()
             batch.decide(opened.engine, self._inbox, own, now, limit, self._meter)
             if batch.events:
@@ -282,9 +282,9 @@ class Router:
             if self._distrusted:
                 why, self._distrusted = self._distrusted, ""
                 raise EngineBroken(why)
-            await self._outage.up.wait()
+            await self.outage.up.wait()
             due_ms = opened.due_ms(self.now_ms())
-            if self._inbox or self._outage.has_gap or (due_ms is not None and due_ms <= 0):
+            if self._inbox or self.outage.has_gap or (due_ms is not None and due_ms <= 0):
                 return
             self._inbox.wake.clear()
             with contextlib.suppress(TimeoutError):
@@ -314,7 +314,7 @@ class Router:
 
     def _store_lost(self, batch: Batch | None) -> None:
         """The store does not answer: whoever can wait is told so, whoever cannot is refused."""
-        if not self._outage.begin(self.now_ms()):
+        if not self.outage.begin(self.now_ms()):
             return
         log.error("the store does not answer; deciding stops")
         if batch is not None:
@@ -323,7 +323,7 @@ class Router:
 
     def _store_found(self) -> None:
         """The store answers again; running deadlines are moved by the time it was away."""
-        away_ms = self._outage.end(self.now_ms())
+        away_ms = self.outage.end(self.now_ms())
         if away_ms is None:
             return
         self._inbox.store_away = False
@@ -333,7 +333,7 @@ class Router:
     async def _renew_lease(self) -> None:
         """Keep the lease, and notice a store that went away while nothing was written."""
         while True:
-            await asyncio.sleep(0.2 if self._outage.is_on else self._limits.lease_renew_ms / 1000)
+            await asyncio.sleep(0.2 if self.outage.is_on else self._limits.lease_renew_ms / 1000)
             if self._opened is not None:
                 await self._confirm(self._opened)
 
@@ -345,11 +345,11 @@ class Router:
         except StoreFenced as error:
             if self._opened is opened:
                 self._fenced = error
-                self._outage.up.set()
+                self.outage.up.set()
                 self._inbox.wake.set()
         except StoreUnavailable:
             if self._idle.is_set():
-                self._outage.up.clear()
+                self.outage.up.clear()
                 self._store_lost(None)
         else:
             self._pulse.confirm(asked_at)
@@ -384,7 +384,7 @@ class Router:
         log.error("stepping down: %s", error)
         self._meter.count("step_downs_total", reason=type(error).__name__)
         self._opened, self._why_not_owner = None, str(error)
-        self._outage.forget()
+        self.outage.forget()
         self._fenced = None
         self._inbox.store_away = False
         self._inbox.fail(NotOwner(str(error)))

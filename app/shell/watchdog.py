@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from app.domain import commands as c
 from app.domain.engine import Engine
+from app.domain.state import Incident
 from app.domain.watch import Cause, Finding, Look, Marks
 from app.domain.watch.findings import About
 from app.domain.words import ConversationState
@@ -25,6 +26,11 @@ from app.shell.work import Answer, Trouble
 log = logging.getLogger(__name__)
 BY = "watchdog"
 BUDGET, BUDGET_MS = 3, 600_000
+CALLS_AT = {Cause.LOST_WAKE_UP: 2}
+"""After how many repairs in one queue a person is called; BUDGET where nothing is said."""
+QUIET_MS = 60_000
+"""What others report is over when they have been silent about it for so long."""
+KNOWN = frozenset(str(cause) for cause in Cause)
 
 
 @dataclass(slots=True, frozen=True)
@@ -80,7 +86,27 @@ def repair_of(finding: Finding) -> c.Command | None:
             return c.CorrectCapacity(finding.agent, BY)
         case Cause.LIMBO if finding.conversation:
             return c.CloseConversation(finding.conversation, "limbo", BY)
+        case Cause.GHOST_AGENT if finding.agent:
+            return c.DisconnectAgent(finding.agent, int(finding.evidence["grace_ms"]))
     return None
+
+
+def _often(times: int) -> str:
+    minutes = BUDGET_MS // 60_000
+    return f"Repaired {times} times within {minutes} min and back: a person is needed."
+
+
+def _finding_of(incident: Incident) -> Finding:
+    """What an incident was opened for."""
+    return Finding(
+        Cause(incident.cause),
+        incident.since,
+        incident.text,
+        queue=incident.queue,
+        conversation=incident.conversation,
+        agent=incident.agent,
+        evidence=incident.evidence,
+    )
 
 
 class Watchdog:
@@ -90,7 +116,8 @@ class Watchdog:
         self._owner, self._meter = owner, meter
         self._limits = limits or WatchLimits()
         self._look, self._marks = Look(), Marks()
-        self._repairs: dict[tuple[str, str | None], deque[int]] = {}
+        self._repairs: dict[About, deque[int]] = {}
+        self._heard: dict[About, tuple[Finding, int]] = {}
         self._impacts: dict[About, Impact] = {}
         self._engine: Engine | None = None
         self._calm_until = 0
@@ -106,7 +133,10 @@ class Watchdog:
                 log.warning("the watchdog waits: %s", trouble)
 
     def report(self, finding: Finding) -> None:
-        """Somebody else found something that is confirmed by its nature; told at the next look."""
+        """Somebody else found something that is confirmed by its nature; told at the next look.
+
+        What lasts is reported again and again; after ``QUIET_MS`` of silence it is over.
+        """
         self.reported.append(finding)
 
     async def look(self) -> None:
@@ -119,13 +149,18 @@ class Watchdog:
             # Another memory: what the old one was marked for is over or will be seen again.
             self._engine, self._calm_until = engine, now + self._limits.calm_ms
             self._marks.forget()
+            self._adopt(engine, now)
         while self.reported:
-            await self._tell(self.reported[0], now)
-            self.reported.popleft()
+            finding = self.reported[0]
+            await self._hear(finding, now)
+            if self.reported and self.reported[0] is finding:
+                self.reported.popleft()
         if now < self._calm_until:
             return
+        await self._end_what_is_quiet(now)
         confirmed, over = self._marks.see(self._look.at(engine, now), now)
         for finding in confirmed:
+            self._heard.pop(finding.about, None)
             await self._tell(finding, now)
         for finding in over:
             await self._resolve(finding)
@@ -134,10 +169,32 @@ class Watchdog:
             if finding not in confirmed:
                 await self._repair_again(finding, now)
 
+    def _adopt(self, engine: Engine, now: int) -> None:
+        """Incidents that another memory left open end too, unless they are found again."""
+        self._heard = {
+            finding.about: (finding, now)
+            for incident in engine.state.incidents.values()
+            if not incident.resolved_at and incident.cause in KNOWN
+            for finding in [_finding_of(incident)]
+        }
+
+    async def _hear(self, finding: Finding, now: int) -> None:
+        incident = self._incident_of(finding)
+        if incident is None:
+            await self._tell(finding, now)
+        elif finding.grave:
+            await self._escalate(incident, finding.cause, finding.text)
+        self._heard[finding.about] = finding, now
+
+    async def _end_what_is_quiet(self, now: int) -> None:
+        for about, (finding, heard_at) in [*self._heard.items()]:
+            if now - heard_at >= QUIET_MS:
+                await self._resolve(finding)
+                self._heard.pop(about, None)
+
     async def _tell(self, finding: Finding, now: int) -> None:
         """Open an incident, and repair if that is safe."""
-        log.error("%s: %s", finding.cause, finding.text)
-        await self._owner.submit(
+        answer = await self._owner.submit(
             c.OpenIncident(
                 str(finding.cause),
                 finding.since,
@@ -148,12 +205,17 @@ class Watchdog:
                 finding.evidence,
             )
         )
-        self._meter.count("incidents_total", cause=str(finding.cause))
+        if not answer.already:
+            log.error("%s: %s", finding.cause, finding.text)
+            self._meter.count("incidents_total", cause=str(finding.cause))
+        incident = self._incident_of(finding)
+        if finding.grave and incident is not None:
+            await self._escalate(incident, finding.cause, "It calls for a person at once.")
         await self._repair(finding, now)
 
     async def _repair_again(self, finding: Finding, now: int) -> None:
         """The repair did not last; try as often as the budget allows."""
-        last = self._repairs.get((str(finding.cause), finding.queue))
+        last = self._repairs.get(finding.about)
         if last and now - last[-1] >= BUDGET * self._limits.every_ms:
             await self._repair(finding, now)
 
@@ -167,7 +229,7 @@ class Watchdog:
             await self._note(incident, "noted", "Only observed: repairs of this cause are off.")
             return
         if not self._may_repair(finding, now):
-            await self._escalate(incident, finding)
+            await self._escalate(incident, finding.cause, _often(BUDGET))
             return
         answer = await self._owner.submit(command)
         refused = answer.refusal
@@ -175,24 +237,34 @@ class Watchdog:
         self._meter.count("repairs_total", cause=cause, result=result)
         text = f"{type(command).__name__}: {refused.message if refused else 'carried out'}"
         await self._note(incident, "repaired", text, {"command": type(command).__name__})
+        times = self._repaired(finding)
+        if times >= CALLS_AT.get(finding.cause, BUDGET):
+            await self._escalate(incident, finding.cause, _often(times))
 
     def _may_repair(self, finding: Finding, now: int) -> bool:
-        """Within the budget: so many repairs of one cause in one queue in ten minutes."""
-        times = self._repairs.setdefault((str(finding.cause), finding.queue), deque())
-        while times and times[0] <= now - BUDGET_MS:
-            times.popleft()
+        """Within the budget: so many repairs of one cause about the same in ten minutes."""
+        for about, times in [*self._repairs.items()]:
+            while times and times[0] <= now - BUDGET_MS:
+                times.popleft()
+            if not times:
+                del self._repairs[about]
+        times = self._repairs.setdefault(finding.about, deque())
         if len(times) >= BUDGET:
             return False
         times.append(now)
         return True
 
-    async def _escalate(self, incident: str, finding: Finding) -> None:
+    def _repaired(self, finding: Finding) -> int:
+        """How often this cause was repaired in this queue of late, whomever it hit."""
+        here = (str(finding.cause), finding.queue)
+        return sum(len(times) for about, times in self._repairs.items() if about[:2] == here)
+
+    async def _escalate(self, incident: str, cause: Cause, text: str) -> None:
+        """Call a person, once for each incident."""
         known = self._owner.engine.state.incidents[incident]
         if any(step.step == "escalated" for step in known.steps):
             return
-        minutes = BUDGET_MS // 60_000
-        text = f"Repaired {BUDGET} times within {minutes} min and back: a person is needed."
-        log.critical("%s: %s", finding.cause, text)
+        log.critical("%s: %s", cause, text)
         await self._note(incident, "escalated", text)
 
     async def _resolve(self, finding: Finding) -> None:

@@ -189,3 +189,60 @@ async def test_nothing_is_judged_right_after_a_take_over() -> None:
         node.router.draining = True
         await looks(dog, 30)
         assert incidents(node) == []
+
+
+async def test_what_another_memory_left_open_ends_when_it_is_not_found_again() -> None:
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish(agents=1)
+        await node.router.submit(c.OpenIncident("overload", 1, "too much"))
+    async with running(disk, name="n2", force=True) as node:
+        dog = watch(node)
+        await looks(dog, 100)
+        assert not incidents(node)[0].resolved_at
+        await looks(dog, 25)
+        assert incidents(node)[0].resolved_at
+
+
+async def test_a_dead_offer_that_an_agent_is_said_to_have_costs_him_nothing() -> None:
+    async with running() as node:
+        await node.furnish(agents=1)
+        await enter(node, "c1")
+        agent = node.router.state.agents["a1"]
+        offer = next(iter(agent.offers))
+        await node.router.submit(c.AcceptOffer(offer, "a1"))
+        await node.router.submit(c.CompleteConversation("c1", "a1"))
+        # What a release that was forgotten leaves behind.
+        agent.offers[offer] = None
+        agent.load, agent.load_units = {"chat": 1}, 1
+        dog = watch(node)
+        await looks(dog, 2)
+        assert incidents(node)[0].cause == "leaked_capacity", "sure after two looks"
+        assert not agent.offers and not agent.load
+
+
+async def test_a_conversation_that_its_agent_does_not_hold_goes_back_in_line() -> None:
+    async with running() as node:
+        await node.furnish(agents=2)
+        await enter(node, "c1")
+        agent = next(one for one in node.router.state.agents.values() if one.offers)
+        await node.router.submit(c.AcceptOffer(next(iter(agent.offers)), agent.id))
+        del agent.conversations["c1"]
+        agent.load, agent.load_units = {}, 0
+        dog = watch(node)
+        await looks(dog, 4)
+        assert incidents(node)[0].cause == "orphan_reservation"
+        assert node.router.state.conversations["c1"].offers
+
+
+async def test_the_second_sweep_of_a_queue_calls_a_person() -> None:
+    async with running() as node:
+        await node.furnish(agents=1)
+        await node.router.submit(c.SetPresence("a1", "away", "", "test"))
+        await enter(node, "c1")
+        dog = watch(node)
+        for _ in range(12):
+            await looks(dog, 1)
+            if node.router.engine.matcher.waiting.count("q"):
+                node.router.engine.matcher.waiting.discard("c1")
+        assert steps(incidents(node)[0])[:3] == ["repaired", "repaired", "escalated"]

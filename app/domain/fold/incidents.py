@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain import events as e
 from app.domain.state import Incident, IncidentStep, State
+from app.domain.words import LIVE_OFFERS
 
 INCIDENTS_KEPT = 500
 
@@ -45,7 +46,14 @@ def resolved(state: State, event: e.IncidentResolved) -> None:
 
 
 def capacity_corrected(state: State, event: e.CapacityCorrected) -> None:
-    """The recount wins."""
+    """The recount wins, and what the agent was only said to have is gone."""
     agent = state.agents[event.agent]
+    offers, known = state.offers, state.conversations
+    for id_ in [*agent.offers]:
+        if id_ not in offers or offers[id_].state not in LIVE_OFFERS:
+            del agent.offers[id_]
+    for id_ in [*agent.conversations]:
+        if id_ not in known or known[id_].agent != agent.id:
+            del agent.conversations[id_]
     agent.load = dict(event.after)
     agent.load_units = sum(event.after.values())

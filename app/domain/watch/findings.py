@@ -35,7 +35,11 @@ About = tuple[str, str | None, str | None, str | None]
 
 @dataclass(slots=True, frozen=True)
 class Finding:
-    """``since``: from when on it was so, as far as the state tells; ``text`` is for people."""
+    """``since``: from when on it was so, as far as the state tells; ``text`` is for people.
+
+    ``sure``: a state at rest can never look like this, so two looks are enough. ``grave``: a person
+    is called at once, whatever is repaired.
+    """
 
     cause: Cause
     since: int
@@ -44,6 +48,8 @@ class Finding:
     conversation: str | None = None
     agent: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    sure: bool = False
+    grave: bool = False
 
     @property
     def about(self) -> About:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from app.domain.watch.findings import About, Finding
 
+SURE_LOOKS = 2
+"""In how many looks what cannot be chance must be seen."""
 GONE_LOOKS = 2
 """In how many looks a confirmed finding must be missing until it is over."""
 
@@ -43,8 +45,9 @@ class Marks:
             mark = self._marks.setdefault(about, _Mark(finding, now))
             mark.finding, mark.missing = finding, 0
             mark.looks += 1
-            long_enough = now - mark.seen_at >= self._ms
-            if not mark.confirmed and mark.looks >= self._looks and long_enough:
+            long_enough = mark.looks >= self._looks and now - mark.seen_at >= self._ms
+            sure = finding.sure and mark.looks >= SURE_LOOKS
+            if not mark.confirmed and (long_enough or sure):
                 mark.confirmed = True
                 confirmed.append(finding)
         for about, mark in list(self._marks.items()):

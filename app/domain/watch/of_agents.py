@@ -12,7 +12,7 @@ from app.domain.routability import capacity_free, is_present, qualifies, takes, 
 from app.domain.state import Agent, Conversation, Queue
 from app.domain.watch.diagnosis import diagnosis
 from app.domain.watch.findings import Cause, Finding
-from app.domain.words import ConversationState, QueueStatus
+from app.domain.words import LIVE_OFFERS, ConversationState, QueueStatus
 
 OVERDUE_MS = 2_000
 CANDIDATES_MAX = 50
@@ -31,6 +31,7 @@ def leaked(engine: Engine, agent: Agent, now: int) -> Iterator[Finding]:
             f"{agent.settings.name}'s load is kept as {agent.load}, counted {counted}.",
             agent=agent.id,
             evidence={"kept": dict(agent.load), "counted": counted},
+            sure=True,
         )
 
 
@@ -38,7 +39,7 @@ def overdue(engine: Engine, agent: Agent, now: int) -> Iterator[Finding]:
     """An offer outlived its deadline: its conversation and its agent are held for nothing."""
     for id_ in agent.offers:
         offer = engine.state.offers.get(id_)
-        if offer is None or offer.expires_at + OVERDUE_MS >= now:
+        if offer is None or offer.state not in LIVE_OFFERS or offer.expires_at + OVERDUE_MS >= now:
             continue
         late_s = (now - offer.expires_at) // 1000
         yield Finding(

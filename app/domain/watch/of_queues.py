@@ -12,7 +12,8 @@ from app.domain.watch.diagnosis import diagnosis
 from app.domain.watch.findings import Cause, Finding
 from app.domain.words import ConversationState
 
-STARVED_AFTER_MS = 10_000
+STARVED_AFTER_MS = 8_000
+"""Told within 10 s: after this and four looks."""
 
 
 def lost(engine: Engine, now: int) -> Iterator[Finding]:

@@ -1,0 +1,70 @@
+"""The store: slow, away, without its last records, or with records that cannot be read.
+
+While it is away nothing can be written; how long that was is told when it answers again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from app.domain.watch import Cause, Finding
+from app.shell.opening import Opened
+from app.shell.outage import Outage
+from app.shell.reporters.hearing import Hearing
+
+AWAY_MS: Final = 1_000
+GRAVE_MS: Final = 10_000
+
+
+class StoreWatch:
+    """Looks at one router's store."""
+
+    def __init__(self, hearing: Hearing, outage: Outage) -> None:
+        self._hearing, self._outage = hearing, outage
+        self._told = outage.last
+        self._repaired = self._lost = 0
+
+    def look(self, now: int) -> Iterator[Finding]:
+        """What is new since the last look."""
+        slow = self._hearing.slow_appends()
+        if slow:
+            text = f"The store takes {max(slow):.1f} s for an append: everything waits for it."
+            evidence = {"seconds": [round(one, 3) for one in slow]}
+            yield Finding(Cause.STORE_TROUBLE, now, text, evidence=evidence)
+        if self._outage.last != self._told:
+            since, away_ms = self._told = self._outage.last
+            if away_ms >= AWAY_MS:
+                yield _was_away(since, away_ms)
+        counts = self._hearing.counts
+        if counts["tail_repaired_total"] > self._repaired:
+            self._repaired = counts["tail_repaired_total"]
+            text = "The store lost records that it had acknowledged; they were written again."
+            yield Finding(Cause.LOST_TAIL, now, text, grave=True)
+        if counts["tail_lost_total"] > self._lost:
+            self._lost = counts["tail_lost_total"]
+            text = "The store lost records that it had acknowledged, and memory had lost them too."
+            yield Finding(Cause.LOST_TAIL, now, text, grave=True)
+
+
+def _was_away(since: int, away_ms: int) -> Finding:
+    return Finding(
+        Cause.STORE_TROUBLE,
+        since,
+        f"The store did not answer for {away_ms / 1000:.1f} s; nothing was decided meanwhile, and"
+        " running deadlines were moved.",
+        evidence={"away_ms": away_ms},
+        grave=away_ms > GRAVE_MS,
+    )
+
+
+def passed_by(opened: Opened, now: int) -> Iterator[Finding]:
+    """Snapshots that could not be read when the workspace was opened."""
+    if opened.passed_by:
+        yield Finding(
+            Cause.ENCODING_MISMATCH,
+            now,
+            f"{len(opened.passed_by)} stored snapshots were passed by: {opened.passed_by[0]}",
+            evidence={"passed_by": opened.passed_by[:10]},
+            grave=True,
+        )
