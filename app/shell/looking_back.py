@@ -21,7 +21,8 @@ BESIDE_START = 1_500
 BESIDE_END = 500
 EPOCHS_MAX = 5
 CONVERSATION_MAX = 200
-PAGE = 500
+PAGE = 100
+"""A page is decoded in one go, and nothing is decided meanwhile."""
 
 
 class Records(Protocol):

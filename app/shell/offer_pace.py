@@ -17,6 +17,8 @@ from app.domain import events as e
 from app.domain.engine import Engine
 from app.shell.meter import Meter
 from app.wire.causes import cause_label
+from app.wire.reserved import is_reserved
+from app.wire.incidents import incident_of
 
 IN_TIME_MS: Final = 2_000
 STALLS: Final = frozenset({"lost_wake_up", "orphan_reservation", "poison_head", "limbo"})
@@ -33,6 +35,8 @@ class OfferPace:
         """Count a batch that has just been told."""
         matchable = in_time = 0
         for event in events:
+            if type(event) is e.OfferMade and is_reserved(event.queue):
+                continue
             if type(event) is e.OfferMade:
                 took_ms = max(0, self._now_ms() - event.at)
                 matchable += 1
@@ -40,7 +44,7 @@ class OfferPace:
                 conversation = engine.state.conversations.get(event.conversation)
                 if conversation is not None and conversation.waiting_since == event.at:
                     self._meter.observe("offer_seconds", took_ms / 1000)
-            else:
+            elif incident_of(event) is not None:
                 matchable += self._missed(engine, event)
         if matchable:
             self._meter.count("matchable_total", matchable)

@@ -142,11 +142,12 @@ def incident_message(id_: str, what: str, at: int, workspace: str, incident: Inc
     return orjson.dumps(message)
 
 
+_ABOUT: Final[frozenset[type[Any]]] = frozenset({IncidentOpened, IncidentNoted, IncidentResolved})
+
+
 def incident_of(event: Event) -> str | None:
-    """The incident that an event is about."""
-    if isinstance(event, IncidentOpened | IncidentNoted | IncidentResolved):
-        return event.incident
-    return None
+    """The incident that an event is about. Asked for every event, so it looks no further."""
+    return str(getattr(event, "incident", "")) if type(event) in _ABOUT else None
 
 
 INCIDENTS: Final = (

@@ -1,8 +1,8 @@
 """The draft of a post-mortem in Markdown: what a team starts from when an incident is over.
 
 Told from the incident's own record and from the log around it (``report_log``). MUST NOT hold a
-customer's words: ids only, and of the evidence nothing but ids, numbers and the like. MUST NOT
-judge: what people have to find out is a question in the list of what to check.
+customer's words: ids only, and of evidence about conversations nothing but ids, numbers and the
+like. MUST NOT judge: what people have to find out is a question in the list of what to check.
 """
 
 from __future__ import annotations
@@ -28,6 +28,19 @@ DONE: Final = {
     "resolved": "Over",
     "seen_again": "Seen again",
 }
+OF_THE_SERVER: Final = frozenset(
+    {
+        "no_owner",
+        "two_owners",
+        "clock_jump",
+        "loop_blocked",
+        "store_trouble",
+        "board_stale",
+        "lost_tail",
+        "overload",
+    }
+)
+"""Causes whose evidence is the server's own words, as a stack, and knows no customer."""
 LEFT_OUT: Final = "(text left out)"
 MS_PER_MIN: Final = 60_000
 
@@ -165,18 +178,21 @@ def _cause(incident: Incident) -> Iterator[str]:
         yield "Evidence:"
         yield ""
         for name, value in incident.evidence.items():
-            yield f"- {plain(name)}: {shown(value)}"
+            yield f"- {plain(name)}: {shown(value, incident.cause in OF_THE_SERVER)}"
 
 
-def shown(value: Any) -> str:
-    """Evidence without what could be a customer's words."""
+def shown(value: Any, own_words: bool = False) -> str:
+    """Evidence without what could be a customer's words, unless it is in the server's own."""
     if isinstance(value, bool | int | float) or value is None:
         return f"`{value}`"
     if isinstance(value, Mapping):
-        return ", ".join(f"{shown(key)} {shown(one)}" for key, one in value.items()) or "`{}`"
+        pairs = (f"{shown(key)} {shown(one, own_words)}" for key, one in value.items())
+        return ", ".join(pairs) or "`{}`"
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return ", ".join(map(shown, value)) or "`[]`"
+        return ", ".join(shown(one, own_words) for one in value) or "`[]`"
     text = str(value)
+    if own_words:
+        return plain(text)
     return f"`{text}`" if ID_CHARS.fullmatch(text) else LEFT_OUT
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
+from ..shell.receiver import receiving, signed_by
+from ..waiting import poll_until
 from .client import Json, body_of, eventually
 from .described import Described
 from .desk import Desk
-from .process import interlock
+from .process import Server, interlock
 
 FOUND_WITHIN_S = 40.0
 """Somebody waits ten seconds before it is said that nobody can serve."""
@@ -23,6 +26,27 @@ def of_queue(queue: str, state: str) -> Callable[[Json], bool]:
         return incident["queue"] == queue and incident["state"] == state
 
     return fits
+
+
+@pytest.mark.slow
+async def test_whoever_should_be_told_is_told(
+    spawn: Callable[..., Server], desk_at: Callable[[Server], Desk]
+) -> None:
+    async with receiving() as receiver:
+        receiver.plan.append(503)
+        hook = {"INTERLOCK_WEBHOOK__URL": receiver.url, "INTERLOCK_WEBHOOK__SECRET": "shared"}
+        desk = desk_at(await asyncio.to_thread(spawn, env=hook))
+        queue = await desk.queue()
+        made = await desk.create(queue)
+        await poll_until(lambda: len(receiver.heard) == 2, within_s=FOUND_WITHIN_S)
+        first, second = receiver.messages()
+        assert first == second and first["type"] == "incident.opened"
+        assert first["incident"]["evidence"]["conversation"] == made
+        assert all(signed_by("shared", headers, body) for headers, body in receiver.heard)
+        assert not signed_by("other", *receiver.heard[0])
+        text = (await desk.api.get("/metrics")).text
+        assert 'interlock_webhook_messages_total{result="delivered"} 1.0' in text
+        assert "interlock_webhook_failures_total 1.0" in text
 
 
 @pytest.mark.slow

@@ -229,6 +229,13 @@ def test_a_report_never_holds_a_customers_words(floor: Floor) -> None:
         assert "agent: `anna`" in cause and "at: `5`" in cause and "(text left out)" in cause
 
 
+def test_where_the_server_stood_still_is_told_as_it_is(floor: Floor) -> None:
+    id_ = found(
+        floor, "loop_blocked", queue=None, evidence={"at": "look (watch.py:7); run (x.py:1)"}
+    )
+    assert "- at: look (watch.py:7); run (x.py:1)" in section(report(floor, id_), "Cause")
+
+
 def test_a_flood_of_one_kind_hides_nothing_of_another(floor: Floor) -> None:
     for n in range(2 * OF_A_KIND_MAX):
         floor.enter(f"c{n}", "q")
