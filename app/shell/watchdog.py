@@ -9,6 +9,7 @@ over; MUST NOT repair STARVED, which is a matter of people and configuration.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from dataclasses import dataclass, field
@@ -121,23 +122,32 @@ class Watchdog:
         self._impacts: dict[About, Impact] = {}
         self._engine: Engine | None = None
         self._calm_until = 0
+        self._wake = asyncio.Event()
         self.reported: deque[Finding] = deque(maxlen=1_000)
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Watch until cancelled; what is reported is told without waiting for the next look."""
+        loop, every_s = asyncio.get_running_loop(), self._limits.every_ms / 1000
+        look_at = loop.time() + every_s
         while True:
-            await asyncio.sleep(self._limits.every_ms / 1000)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(look_at):
+                    await self._wake.wait()
+            self._wake.clear()
+            is_due = loop.time() >= look_at
+            look_at = loop.time() + every_s if is_due else look_at
             try:
-                await self.look()
+                await (self.look() if is_due else self._hear_all())
             except Trouble as trouble:
                 log.warning("the watchdog waits: %s", trouble)
 
     def report(self, finding: Finding) -> None:
-        """Somebody else found something that is confirmed by its nature; told at the next look.
+        """Somebody else found something that is confirmed by its nature; told at once.
 
         What lasts is reported again and again; after ``QUIET_MS`` of silence it is over.
         """
         self.reported.append(finding)
+        self._wake.set()
 
     async def look(self) -> None:
         """One look. Raises Trouble when what was found could not be written down."""
@@ -150,11 +160,7 @@ class Watchdog:
             self._engine, self._calm_until = engine, now + self._limits.calm_ms
             self._marks.forget()
             self._adopt(engine, now)
-        while self.reported:
-            finding = self.reported[0]
-            await self._hear(finding, now)
-            if self.reported and self.reported[0] is finding:
-                self.reported.popleft()
+        await self._hear_all()
         if now < self._calm_until:
             return
         await self._end_what_is_quiet(now)
@@ -177,6 +183,13 @@ class Watchdog:
             if not incident.resolved_at and incident.cause in KNOWN
             for finding in [_finding_of(incident)]
         }
+
+    async def _hear_all(self) -> None:
+        while self.reported and self._owner.owns and not self._owner.draining:
+            finding = self.reported[0]
+            await self._hear(finding, self._owner.now_ms())
+            if self.reported and self.reported[0] is finding:
+                self.reported.popleft()
 
     async def _hear(self, finding: Finding, now: int) -> None:
         incident = self._incident_of(finding)
