@@ -114,6 +114,8 @@ def id_faults(path: Path, *names: str) -> Iterator[Fault]:
     for name in names:
         if not re.fullmatch(ID_PATTERN, name):
             yield path, ID_TEXT
+        elif name.startswith("interlock."):
+            yield path, "begins with interlock., as the server's own ids do: choose another"
 
 
 def built_in_faults(name: str) -> Iterator[Fault]:

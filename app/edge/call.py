@@ -28,6 +28,7 @@ from app.shell.work import OutcomeUnknown
 from app.wire.codes import Problem
 from app.wire.fields import ID_CHARS
 from app.wire.reading import read_body
+from app.wire.reserved import OURS, is_reserved, reserved_in
 from app.wire.route import Route
 
 T = TypeVar("T")
@@ -92,6 +93,9 @@ class Call:
             message = "must be 1-128 characters from A-Z a-z 0-9 . _ : -"
             errors = [{"path": "$.id", "message": message}]
             raise ProblemError(Problem.BODY_INVALID, f"The id {message}.", errors=errors)
+        if is_reserved(self.id):
+            errors = [{"path": "$.id", "message": OURS}]
+            raise ProblemError(Problem.BODY_INVALID, f"The id {OURS}.", errors=errors)
         return self.id
 
     @property
@@ -117,6 +121,9 @@ class Call:
 
         Raises ProblemError with the code of the refusal, or outcome_unknown with the id; Trouble.
         """
+        ours = reserved_in(command)
+        if ours is not None:
+            raise ProblemError(Problem.BODY_INVALID, f"The id {ours} {OURS}.")
         try:
             answer = await self.router.submit(command)
         except OutcomeUnknown as error:

@@ -32,6 +32,7 @@ COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "foreign_records_total": ("Records put aside that no owner of the log wrote.", ()),
     "pushes_total": ("Pushes told to agents, by type.", ("type",)),
     "format_shadow_total": ("Events tried in the next stored format.", ("result",)),
+    "canary_failed_total": ("Rounds of the canary without an offer.", ()),
     "resumes_total": ("Sessions that came back.", ("mode",)),
     "sockets_lost_total": ("Sockets given up by the server.", ("reason",)),
     "sockets_closed_total": ("Sockets closed, by code.", ("code",)),
@@ -51,6 +52,7 @@ DISTRIBUTIONS: Final[dict[str, tuple[str, tuple[float, ...]]]] = {
     "batch_records": ("Events in one append.", (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)),
     "http_seconds": ("Time to the end of an HTTP answer.", _SECONDS),
     "offer_seconds": ("From beginning to wait to the push, if matchable at once.", _SECONDS),
+    "canary_seconds": ("From entering to an offer on a socket, of the canary.", _SECONDS),
     "loop_lag_seconds": ("How late the event loop was.", _SECONDS),
 }
 GAUGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {

@@ -36,6 +36,7 @@ from app.wire.frames import (
     to_command,
 )
 from app.wire.outgoing import reply_ok, reply_problem, reply_refused
+from app.wire.reserved import OURS, reserved_in
 
 SUBPROTOCOL = "interlock.v1"
 _NOT_IDEMPOTENT = (ExtendWrapUp, Pull, Transfer)
@@ -291,10 +292,13 @@ class _Conversation:
             if told:
                 self._transport.send(told)
             return
-        if isinstance(frame, _NOT_IDEMPOTENT):
-            self._session.remember(text, "")
         command = to_command(frame, agent=self._speaker.agent, by=self._speaker.by)
         ref = _ref(frame)
+        if reserved_in(command):
+            self._transport.send(reply_problem(ref, Problem.FRAME_INVALID, f"An id {OURS}."))
+            return
+        if isinstance(frame, _NOT_IDEMPOTENT):
+            self._session.remember(text, "")
         self._sockets.router.post(
             command,
             lambda answer: self._answer(text, frame, answer),

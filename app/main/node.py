@@ -160,6 +160,7 @@ class Node:
         from app.edge.metrics import watch_loop
         from app.main.following import keep_following
         from app.main.loop_watch import watch_loop_thread
+        from app.shell.canary import Canary
         from app.shell.lifecycle import heartbeat, tell_rests
         from app.shell.rescue import rescue
 
@@ -186,6 +187,9 @@ class Node:
                 self.audit_desk,
             )
             works["audit desk"] = self.audit_desk.run()
+        if self.settings.watchdog.canary_ms:
+            every_ms = self.settings.watchdog.canary_ms
+            works["canary"] = Canary(self.router, self.hub, self.metrics, every_ms).run()
         self.tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
         try:
             yield

@@ -22,6 +22,7 @@ from app.wire.agent_views import agent_snapshot
 from app.wire.codes import CloseCode
 from app.wire.incidents import incident_of, incident_view
 from app.wire.outgoing import Push
+from app.wire.reserved import is_reserved
 
 LANES = 10
 
@@ -294,5 +295,7 @@ class Hub:
         """Live sockets by role."""
         counts = {"agent": 0, "supervisor": 0}
         for session in self.attached():
-            counts["agent" if session.speaker.agent else "supervisor"] += 1
+            agent = session.speaker.agent
+            if agent is None or not is_reserved(agent):
+                counts["agent" if agent else "supervisor"] += 1
         return counts

@@ -17,8 +17,8 @@ from app.domain import events as e
 from app.domain.engine import Engine
 from app.shell.meter import Meter
 from app.wire.causes import cause_label
-from app.wire.reserved import is_reserved
 from app.wire.incidents import incident_of
+from app.wire.reserved import is_reserved
 
 IN_TIME_MS: Final = 2_000
 STALLS: Final = frozenset({"lost_wake_up", "orphan_reservation", "poison_head", "limbo"})

@@ -15,6 +15,7 @@ from app.codec.state_form import state_hash
 from app.domain.words import LIVE_STATES
 from app.ports import Position, Store
 from app.shell.rebuilding import CannotApply, begin_with, rebuild
+from app.wire.reserved import canary_conversations, open_ids
 
 
 @dataclass(slots=True, frozen=True)
@@ -42,12 +43,14 @@ async def verify(store: Store, workspace: str) -> Verified | None:
     found = await rebuild(store, workspace, last)
     state = found.state
     live = sum(c.state in LIVE_STATES for c in state.conversations.values())
+    live -= len(canary_conversations(state))
     snapshots = {
         str(at): await _look_at(store, workspace, at, positions[number + 1 :])
         for number, at in enumerate(positions)
     }
     count = found.journal.count
-    return Verified(last, count, len(state.queues), len(state.agents), live, snapshots)
+    queues, agents = open_ids(state.queues), open_ids(state.agents)
+    return Verified(last, count, len(queues), len(agents), live, snapshots)
 
 
 async def _look_at(store: Store, workspace: str, at: Position, older: Sequence[Position]) -> str:

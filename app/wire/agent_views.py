@@ -13,6 +13,7 @@ from app.domain.routability import blocker, serves, why_not_routable
 from app.domain.settings import AgentSettings
 from app.domain.state import Agent, CustomPresence, Plan
 from app.domain.words import Presence
+from app.wire.reserved import open_ids
 from app.wire.views import View, held_view, offer_view, settings_view
 
 
@@ -31,7 +32,7 @@ def agent_view(engine: Engine, agent_id: str, now: int) -> View:
 
 def agents_view(engine: Engine, now: int) -> list[View]:
     """All agents, by id."""
-    return [agent_view(engine, id_, now) for id_ in sorted(engine.state.agents)]
+    return [agent_view(engine, id_, now) for id_ in open_ids(engine.state.agents)]
 
 
 def agent_snapshot(engine: Engine, agent_id: str, now: int) -> View:

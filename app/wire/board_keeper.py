@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from app.domain import events as e
 from app.domain.engine import Engine
 from app.wire.board_rows import Tally, agent_row, assemble
+from app.wire.reserved import open_ids
 from app.wire.views import View
 
 _ALL = (e.WorkspaceOpened, e.EpochOpened, e.DeadlinesExtended)
@@ -74,7 +75,7 @@ class BoardKeeper:
     def _refresh(self, now: int) -> bool:
         """Make the rows anew that may have changed; whether agents came or went."""
         agents, moved = self._engine.state.agents, False
-        for id_ in self._dirty | self._backing_off:
+        for id_ in open_ids(self._dirty | self._backing_off):
             old = self._rows.get(id_)
             agent = agents.get(id_)
             new = None if agent is None else agent_row(self._engine, agent, now)

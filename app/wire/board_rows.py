@@ -27,6 +27,7 @@ from app.wire.board_health import (
     quarantined,
 )
 from app.wire.incidents import open_incidents
+from app.wire.reserved import open_ids, own_of
 from app.wire.views import View, figures_on
 
 _COUNTED: Final = ("waiting", "offered", "assigned", "wrapping")
@@ -98,7 +99,7 @@ def board_view(
     found; it goes before what can be told from the state alone.
     """
     agents, tally = [], Tally()
-    for id_ in sorted(engine.state.agents):
+    for id_ in open_ids(engine.state.agents):
         row = agent_row(engine, engine.state.agents[id_], now)
         agents.append(row)
         tally.add(row)
@@ -131,7 +132,7 @@ def assemble(
         queue_row(
             engine, state.queues[id_], tally.share(id_), now, late.get(id_, 0), health.get(id_)
         )
-        for id_ in sorted(state.queues)
+        for id_ in open_ids(state.queues)
     ]
     return {
         "as_of": now,
@@ -252,8 +253,9 @@ def _totals(engine: Engine, queues: Iterable[View], aside: int) -> View:
     for row in queues:
         for name in totals:
             totals[name] += row[name]
-    totals["entered"] = engine.state.totals.entered
-    totals["ended"] = engine.state.totals.ended
+    own = own_of(engine.state)
+    totals["entered"] = engine.state.totals.entered - own.entered
+    totals["ended"] = engine.state.totals.ended - own.ended
     totals["quarantined"] = aside
     totals["incidents_open"] = len(open_incidents(engine.state))
     return totals

@@ -13,6 +13,7 @@ import msgspec
 from app.domain.config_diff import diff
 from app.domain.engine import Engine
 from app.domain.state import ConfigChange, State
+from app.wire.reserved import is_reserved
 from app.wire.views import View
 
 
@@ -20,7 +21,9 @@ def changes_view(engine: Engine, limit: int, before: int | None) -> View:
     """The newest changes that are kept, at most ``limit``, all older than version ``before``."""
     state = engine.state
     versions = [
-        version for version in reversed(state.changes) if before is None or version < before
+        version
+        for version, change in reversed(state.changes.items())
+        if (before is None or version < before) and not is_reserved(change.id)
     ]
     page = versions[:limit]
     return {

@@ -13,6 +13,7 @@ from app.domain.words import MS_PER_DAY
 from app.wire.board_health import oldest_eligible_at, quarantined
 from app.wire.causes import CAUSES, OTHER, cause_label
 from app.wire.incidents import open_incidents
+from app.wire.reserved import open_ids, own_of
 from app.wire.views import View
 
 _OUTCOMES = ("made", "accepted", "declined", "timed_out", "undelivered", "rescinded")
@@ -20,10 +21,10 @@ _OUTCOMES = ("made", "accepted", "declined", "timed_out", "undelivered", "rescin
 
 def figures_view(engine: Engine, now: int) -> View:
     """Lifetime totals, offers of the UTC day by outcome, open incidents, and each queue's line."""
-    state = engine.state
+    state, own = engine.state, own_of(engine.state)
     offers_today = dict.fromkeys(_OUTCOMES, 0)
     queues = []
-    for queue in state.queues.values():
+    for queue in map(state.queues.__getitem__, open_ids(state.queues)):
         figures = queue.figures if queue.figures.day == now // MS_PER_DAY else QueueFigures()
         for outcome in _OUTCOMES:
             offers_today[outcome] += getattr(figures, f"offers_{outcome}")
@@ -42,11 +43,11 @@ def figures_view(engine: Engine, now: int) -> View:
     return {
         "incidents_open": incidents,
         "quarantined": quarantined(engine),
-        "entered": state.totals.entered,
-        "ended": state.totals.ended,
-        "offers_made": state.offers_made,
+        "entered": state.totals.entered - own.entered,
+        "ended": state.totals.ended - own.ended,
+        "offers_made": state.offers_made - own.offers_made,
         "offers_today": offers_today,
-        "agents": len(state.agents),
+        "agents": len(state.agents) - own.agents,
         "queues": queues,
     }
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from app.domain.engine import Engine
 from app.domain.words import HELD_STATES, ConversationState
+from app.wire.reserved import is_reserved
 
 EXAMINE_MAX: Final = 20_000
 ENDED: Final = "ended"
@@ -29,7 +30,7 @@ def find_conversations(
     found: list[str] = []
     for id_ in islice(dict.fromkeys(_candidates(engine, queue, agent, state)), EXAMINE_MAX):
         conversation = conversations[id_]
-        fits = queue is None or conversation.queue == queue
+        fits = not is_reserved(conversation.queue) if queue is None else conversation.queue == queue
         if fits and state in (None, ENDED, str(conversation.state)):
             found.append(id_)
         if len(found) == limit:

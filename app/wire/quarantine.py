@@ -13,6 +13,7 @@ from app.domain.engine import Engine
 from app.domain.state import Conversation
 from app.wire import bodies as b
 from app.wire.codes import Problem as P
+from app.wire.reserved import is_reserved
 from app.wire.route import SUPERVISE, Route
 from app.wire.shapes import At
 
@@ -40,6 +41,7 @@ class QuarantineList(Struct, kw_only=True):
 def quarantine_view(engine: Engine) -> dict[str, Any]:
     """What is set aside now."""
     aside = [one for one in engine.state.conversations.values() if one.quarantine is not None]
+    aside = [one for one in aside if not is_reserved(one.queue)]
     return {"items": [_item(conversation) for conversation in aside]}
 
 

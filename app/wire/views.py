@@ -16,6 +16,7 @@ from app.domain.expect import expected_wait
 from app.domain.figures import QueueFigures
 from app.domain.state import Conversation, Key, Offer, Queue
 from app.domain.words import MS_PER_DAY, ConversationState
+from app.wire.reserved import open_ids
 
 View = dict[str, Any]
 
@@ -127,7 +128,7 @@ def queue_view(engine: Engine, queue_id: str, now: int) -> View:
 def queues_view(engine: Engine, now: int) -> list[View]:
     """All queues, by id."""
     queues = engine.state.queues
-    return [_queue_now(engine, queues[id_], now) for id_ in sorted(queues)]
+    return [_queue_now(engine, queues[id_], now) for id_ in open_ids(queues)]
 
 
 def figures_on(queue: Queue, now: int) -> QueueFigures:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from .client import Json, body_of, eventually
+import pytest
+
+from .client import Json, body_of, eventually, problem
 from .desk import Desk, take
 from .process import Server
 
@@ -61,6 +64,33 @@ async def test_a_silent_auditor_is_an_incident_until_it_is_back(
     assert await eventually(follower, "it runs again", 5) != first
 
 
+async def test_the_canary_is_heard_and_not_seen(
+    spawn: Callable[..., Server], desk_at: Callable[[Server], Desk]
+) -> None:
+    desk = desk_at(spawn("[watchdog]\ncanary_ms = 200\n"))
+
+    async def heard() -> str | None:
+        text = (await desk.api.get("/metrics")).text
+        found = re.search(r"^interlock_canary_seconds_count ([1-9])", text, re.MULTILINE)
+        return text if found else None
+
+    text = await eventually(heard, "the canary was heard", 30)
+    assert "interlock.canary" not in text and "interlock_entered 0.0" in text
+    board = await desk.board()
+    assert board["queues"] == board["agents"] == []
+    assert board["totals"]["entered"] == board["totals"]["ended"] == 0
+    for path in ("queues", "agents", "conversations", "changes"):
+        assert "interlock.canary" not in (await desk.api.get(f"/v1/{path}")).text
+
+
+@pytest.mark.parametrize("path", ["queues/interlock.canary", "agents/interlock.anna"])
+async def test_ids_of_the_servers_own_are_refused(desk: Desk, path: str) -> None:
+    body = problem(await desk.api.put(f"/v1/{path}", json={"name": "Mine"}), 400)
+    assert body["code"] == "body_invalid" and "interlock." in body["detail"]
+    asked = await desk.api.post("/v1/conversations", json={"queue": "interlock.canary"})
+    assert problem(asked, 400)["code"] == "body_invalid"
+
+
 async def test_a_day_at_work_gives_no_incident_of_the_auditor(
     spawn: Callable[..., Server], desk_at: Callable[[Server], Desk]
 ) -> None:
@@ -73,7 +103,7 @@ async def test_a_day_at_work_gives_no_incident_of_the_auditor(
     await eventually(follower, "the follower runs", 30)
     queue = await desk.queue("billing")
     socket = await desk.online(await desk.agent("anna", queue, chats=5))
-    for _ in range(30):
+    for _ in range(10):
         id_ = await desk.create(queue)
         await take(socket, id_)
         await socket.do("complete", conversation=id_)
