@@ -193,9 +193,8 @@ class World:
     def _shift_begins(self, at: int, agent: str, _: str) -> None:
         self.now = at
         self._duties[agent] += 1
-        if self._duties[agent] == 1:
-            self._must(c.SetPresence(agent, Presence.AVAILABLE, "", BY))
-            self._answer()
+        self._must(c.SetPresence(agent, Presence.AVAILABLE, "", BY))
+        self._answer()
 
     def _shift_ends(self, at: int, agent: str, _: str) -> None:
         self.now = at

@@ -27,10 +27,14 @@ def queue(**rules: object) -> QueueSettings:
 
 
 def test_a_talk_ends_before_somebody_comes_in_the_same_instant() -> None:
-    arrivals = [Arrival(0, "c1", "q", 500), Arrival(500, "c2", "q", 500)]
+    arrivals = [
+        Arrival(0, "c1", "q", 500),
+        Arrival(100, "c2", "q", 500),
+        Arrival(500, "urgent", "q", 500, priority=9),
+    ]
     waits, world = run(centre(arrivals, alike(1)))
-    assert waits.served == {"c1": 0, "c2": 0}
-    assert world.now == MONDAY_MS + 1_000
+    assert waits.served == {"c1": 0, "c2": 400, "urgent": 500}
+    assert world.now == MONDAY_MS + 1_500
 
 
 def test_an_answer_at_the_last_instant_of_patience_counts() -> None:
