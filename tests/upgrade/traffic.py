@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -20,7 +21,6 @@ from tests.waiting import poll_until
 
 MEMBERS = {"anna": ["sales"], "bo": ["service"], "cy": ["sales", "service"]}
 QUEUES = ("sales", "service")
-PACE_S = 0.02
 AWAY = (OSError, AssertionError, KeyError, httpx2.HTTPError, WebSocketException)
 """What a client meets while nodes change; it then comes back."""
 
@@ -98,11 +98,15 @@ class Traffic:
             self._number += 1
             id_, queue = f"c{self._number}", QUEUES[self._number % 2]
             self.queue_of[id_] = queue
-            entered = False
-            while not entered:
-                entered = await self._enter(id_, queue)
-                await asyncio.sleep(PACE_S)
+            enter = partial(self._enter, id_, queue)
+            await poll_until(enter, f"{id_} is in", within_s=60, every_s=0.02)
         self._gone.set()
+
+    async def _is_up(self) -> bool:
+        with contextlib.suppress(httpx2.HTTPError):
+            async with http(self.base, ADMIN_KEY) as api:
+                return (await api.get("/readyz")).status_code == 200
+        return False
 
     async def _enter(self, id_: str, queue: str) -> bool:
         body = {"id": id_, "queue": queue, "channel": "chat"}
@@ -117,7 +121,7 @@ class Traffic:
         while True:
             with contextlib.suppress(*AWAY):
                 await self._shift(name)
-            await asyncio.sleep(PACE_S)
+            await poll_until(self._is_up, "a node serves", within_s=60, every_s=0.02)
 
     async def _shift(self, name: str) -> None:
         """One session from its ticket to its loss."""
