@@ -81,6 +81,19 @@ ROOMS = {
         ("matplotlib",),
         never=frozenset({"asyncio", "socket", "ssl", "subprocess", "threading", "time"}),
     ),
+    "app.campaign": Room(
+        (
+            *INNER,
+            "app.codec",
+            "app.wire",
+            "app.shell",
+            "app.clients",
+            "app.adapters.memory",
+            "app.adapters.redis",
+            "app.adapters.embedded",
+        ),
+        (*JSON, "httpx2", "redis", "rich"),
+    ),
     "app.config": Room(
         ("app.domain.settings", "app.domain.words"),
         ("pydantic", "pydantic_core", "pydantic_settings"),

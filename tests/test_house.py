@@ -24,8 +24,14 @@ ROOT = Path(__file__).resolve().parent.parent
 OVER: dict[str, int] = {}
 """File, or ``file::function``, over its limit -> its exact size."""
 
-BROAD_EXCEPTS = {"app.shell.batch": 2, "app.shell.router": 1}
-"""Module that must outlive a bug in what it runs -> how many broad handlers it may have."""
+BROAD_EXCEPTS = {
+    "app.campaign.damage": 1,
+    "app.campaign.decode": 2,
+    "app.shell.batch": 2,
+    "app.shell.router": 1,
+}
+"""Module that must outlive a bug in what it runs, or looks for one -> how many broad handlers it
+may have."""
 
 MADE = {".git", ".venv", "node_modules", "vendor", "data", "dist", "build", "__pycache__"}
 

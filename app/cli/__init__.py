@@ -7,7 +7,7 @@ is quick.
 
 import typer
 
-from app.cli import config, format, incident, key, run
+from app.cli import campaign, config, format, incident, key, run
 from app.cli.doctor import doctor
 from app.cli.simulate import simulate
 from app.cli.version import root, version
@@ -31,6 +31,7 @@ cli.add_typer(key.commands, name="key")
 cli.add_typer(incident.commands, name="incident")
 cli.add_typer(config.commands, name="config")
 cli.add_typer(format.commands, name="format")
+cli.add_typer(campaign.commands, name="campaign")
 cli.command()(doctor)
 cli.command()(version)
 

@@ -1,6 +1,7 @@
 """The commands ``format …``: what is stored, read with this build, and the format it is in.
 
-``check`` reads the store itself; the others ask a running server, which alone may write.
+``check`` and ``export`` read the store itself; the others ask a running server, which alone may
+write.
 """
 
 from __future__ import annotations
@@ -88,6 +89,21 @@ def _row(node: dict[str, Any]) -> tuple[str, ...]:
     reads = f"{node['read_min']} to {node['read_max']}"
     owner = "owner" if node["owner"] else "waits"
     return node["node"], node["version"], reads, f"to {node['write_max']}", owner
+
+
+@commands.command()
+def export(
+    config: ConfigFile = None,
+    data: Data = None,
+    after: Annotated[
+        str, typer.Option("--after", metavar="POSITION", help="Only what comes after, as 3-141.")
+    ] = "0-0",
+) -> None:
+    """Print every record of the log as a line of JSON: where it is, its kind, its fields."""
+    settings = settings_or_exit(config, {"embedded.data": data}).settings
+    from app.main.exporting import export_log
+
+    raise typer.Exit(export_log(settings, after))
 
 
 @commands.command()

@@ -103,6 +103,8 @@ def _order(settings: Settings, url: str) -> dict[str, Any]:
     snapshots, retention = settings.snapshots, settings.retention
     return {
         "url": url,
+        # Not asked by the follower itself: we may be dead before it can ask whose child it is.
+        "server": os.getpid(),
         "workspace": settings.workspace.id,
         "log": [settings.log.level, settings.log.format],
         "limits": {
@@ -139,7 +141,7 @@ async def _follow(order: dict[str, Any]) -> int:
     try:
         while True:
             try:
-                await _until_orphaned(follower)
+                await _until_orphaned(follower, order["server"])
             except StoreUnavailable as error:
                 log.warning("the follower waits for the store: %s", error)
                 await asyncio.sleep(AGAIN_MIN_S)
@@ -171,9 +173,8 @@ def _mouth(pipe: int) -> Callable[[dict[str, Any]], None]:
     return say
 
 
-async def _until_orphaned(follower: Follower) -> None:
+async def _until_orphaned(follower: Follower, server: int) -> None:
     """Follow until the server that started us is gone."""
-    server = os.getppid()
     following = asyncio.create_task(follower.run())
     try:
         while not following.done() and os.getppid() == server:

@@ -1,0 +1,1 @@
+"""Slices of the campaigns, and proof that their judges are not blind."""
