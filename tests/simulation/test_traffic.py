@@ -59,6 +59,8 @@ def test_a_seed_is_a_day_and_streams_do_not_know_of_each_other() -> None:
     assert list(Arrivals(SPEC, 1)) == day != list(Arrivals(SPEC, 2))
     two = replace(SPEC, traffic={"other": BILLING, **SPEC.traffic})
     assert [one for one in Arrivals(two, 1) if one.id.startswith("bills-")] == day
+    other = [one.at_ms for one in Arrivals(two, 1) if one.id.startswith("other-")]
+    assert other != [one.at_ms for one in day]
 
 
 def test_days_differ_by_their_factor() -> None:
