@@ -1,7 +1,11 @@
 """Fixtures: the published truths where they are present, and how much of them is tried.
 
-By default a sample that takes about two minutes in all; with ``INTERLOCK_SIMULATE_ALL=1`` as many
-conversations as the truths ask for, which takes about half an hour.
+Bank days are always compared whole. Of what is drawn by lot the default is a sample; with
+
+    INTERLOCK_SIMULATE_ALL=1 pytest -o faulthandler_timeout=0 tests/simulation
+
+come as many conversations as the truths ask for (200,000 for each Erlang model, 1,000 days for each
+published one), which takes about a quarter of an hour alone on a core.
 """
 
 from __future__ import annotations

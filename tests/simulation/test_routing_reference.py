@@ -22,7 +22,7 @@ from tests.simulation.centre import agent
 from tests.simulation.measure import Estimate, Measured, measured
 from tests.simulation.models import model, pools
 
-CONVERSATIONS, SAMPLE = 100_000, 4_000
+CONVERSATIONS, SAMPLE = 40_000, 4_000
 MIDDLING, LONG = 20_000, 40_000
 """What takes longer to forget its past, or has rarer events, is looked at longer."""
 LIMIT = 3.9
