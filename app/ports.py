@@ -100,6 +100,13 @@ class Log(Protocol):
         """The log's end; None when there is no log. Raises StoreUnavailable."""
         ...
 
+    async def written(self) -> Position | None:
+        """Up to where owners wrote; what stands after it, nobody wrote who may. None: not known.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
     def read(
         self, after: Position, until: Position | None = None
     ) -> AsyncIterator[tuple[Position, Record]]:

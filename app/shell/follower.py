@@ -104,7 +104,8 @@ class Follower:
         """Read what is there. Raises CannotApply, StoreUnavailable."""
         if self._audit is not None:
             self._audit.busy("reading the log")
-        last = await self._store.log.last()
+        # Not what somebody wrote past the fence: a snapshot of that would poison a restart.
+        last = await self._store.log.written() or await self._store.log.last()
         self._at = await rebuild(self._store, self._workspace, last or START)
         await self._begin_scrub(self._at.since)
         self._witness = Witness()
@@ -119,7 +120,8 @@ class Follower:
         at = self._at
         assert at is not None, "begin first"
         count = 0
-        async for position, record in self._store.log.read(at.last):
+        until = await self._store.log.written()
+        async for position, record in self._store.log.read(at.last, until):
             event = at.apply(position, record)
             if isinstance(event, StateWitnessed):
                 self._hold_to(event)

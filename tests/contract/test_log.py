@@ -331,3 +331,16 @@ async def test_a_log_that_ends_before_what_was_written_has_no_new_owner(
     await place.roll_back(workspace, [b"a", b"b"])
     with pytest.raises(StoreGone, match="tail was lost"):
         await node().lease.acquire("m", TTL_MS, force=True)
+
+
+async def test_the_log_knows_up_to_where_its_owners_wrote(
+    store: Store, place: Place, workspace: str
+) -> None:
+    assert await store.log.written() is None
+    owner = await store.lease.acquire("n", TTL_MS)
+    assert await store.log.written() is None
+    for _ in range(2):
+        end = await store.log.append(owner, await store.log.last() or START, [b"a", b"b"])
+        assert await store.log.written() == end
+    await place.intrude(workspace, Position(9, 9), b"x")
+    assert await store.log.written() == end != await store.log.last()

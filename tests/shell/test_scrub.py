@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from app.adapters.memory import MemoryDisk
+from app.codec.chain import seal_batch
+from app.codec.envelope import record_hash
 from app.codec.state_form import state_hash
 from app.domain import commands as c
+from app.domain.events import ConversationMoved
 from app.ports import START, Position
 from app.shell.follower import Follower, FollowerLimits
-from app.shell.rebuilding import CannotApply, rebuild
+from app.shell.rebuilding import CannotApply, log_key, rebuild
 from app.shell.rescue import rescue
 from tests.shell.node import WORKSPACE, Node, running
 
@@ -191,3 +194,26 @@ async def test_a_name_ahead_of_the_log_proves_nothing_unless_it_reads() -> None:
         found = await rebuild(node.store, WORKSPACE, node.router.position)
         assert state_hash(found.state) == state_hash(node.router.state)
         assert "9-9" in found.passed_by[0]
+
+
+async def test_a_follower_never_reads_what_was_written_past_the_fence() -> None:
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish()
+        await talk(node, 0, 5)
+        kept = disk.workspace(WORKSPACE)
+        prev = record_hash(kept.entries[kept.places[-1]])
+        event = ConversationMoved(1, "c3", "other", "q", 1, None, "faulty", "system")
+        [record], _ = seal_batch(WORKSPACE, log_key(WORKSPACE), prev, [event])
+        old = await following(node)
+        place = Position(1 << 41, 0)
+        kept.places.append(place)
+        kept.entries[place], kept.last = record, place
+        new = await following(node)
+        for reader in (old, new):
+            assert await reader.catch_up() == 0
+            assert reader.position == node.router.position
+            assert await reader.take_snapshot() == node.router.position
+        await talk(node, 20, 2)
+        assert await old.catch_up() > 0
+        assert old.position == node.router.position

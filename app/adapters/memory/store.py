@@ -95,6 +95,11 @@ class MemoryLog(_Part):
         """See ``ports.Log.last``."""
         return self._workspace().last
 
+    async def written(self) -> Position | None:
+        """See ``ports.Log.written``."""
+        kept = self._workspace()
+        return kept.end if kept.born else None
+
     async def read(
         self, after: Position, until: Position | None = None
     ) -> AsyncIterator[tuple[Position, Record]]:

@@ -97,6 +97,12 @@ class RedisLog:
         except StoreUncertain as unanswered:
             raise StoreUnavailable(str(unanswered)) from unanswered
 
+    async def written(self) -> Position | None:
+        """See ``ports.Log.written``: the owner record has it, written with the records."""
+        with unavailable():
+            end = cast("bytes | None", await self._reader.hget(self._keys.own, "end"))
+        return Position.parse(end.decode()) if end else None
+
     async def read(
         self, after: Position, until: Position | None = None
     ) -> AsyncIterator[tuple[Position, Record]]:
