@@ -139,6 +139,13 @@ class TestCapacity:
         log.offer("o1", "c1", "anna")
         assert log.offer("o2", "c2", "anna") == ["S3"]
 
+    def test_an_offer_above_the_bound_on_all_channels(self, log: Forger) -> None:
+        log.hire("cleo", capacity={"chat": 2}, units=1)
+        log.enter("c1")
+        log.enter("c2")
+        assert log.offer("o1", "c1", "cleo") == []
+        assert log.offer("o2", "c2", "cleo") == ["S3"]
+
     def test_an_assignment_above_the_capacity(self, log: Forger) -> None:
         log.enter("c1")
         log.enter("c2")
@@ -249,6 +256,13 @@ class TestTurn:
         self.two(log)
         log.says(e.ConversationQuarantined(log.now, "c1", "q", None, "odd", "", "t"))
         assert log.offer("o1", "c2", "anna") == []
+
+    def test_those_who_wish_for_another_do_not_hide_who_was_overtaken(self, log: Forger) -> None:
+        for number in range(10):
+            log.enter(f"w{number}", wish="ben")
+            log.pass_s(0.1)
+        self.two(log)
+        assert log.offer("o1", "c2", "anna") == ["S5"]
 
     def test_a_requeued_one_keeps_its_place(self, log: Forger) -> None:
         self.two(log)

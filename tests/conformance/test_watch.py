@@ -89,6 +89,10 @@ async def test_ids_of_the_servers_own_are_refused(desk: Desk, path: str) -> None
     assert body["code"] == "body_invalid" and "interlock." in body["detail"]
     asked = await desk.api.post("/v1/conversations", json={"queue": "interlock.canary"})
     assert problem(asked, 400)["code"] == "body_invalid"
+    id_ = await desk.create(await desk.queue())
+    socket, _ = await desk.supervisor()
+    refused = await socket.refused("assign", conversation=id_, agent="interlock.canary")
+    assert refused == "frame_invalid"
 
 
 async def test_a_day_at_work_gives_no_incident_of_the_auditor(

@@ -224,6 +224,10 @@ def test_nothing_is_said_while_this_node_does_not_serve(shop: Shop, desk: AuditD
     assert shop.open() == []
     shop.ready = True
     looks(desk, 10)
+    shop.ready = False
+    looks(desk, 1)
+    shop.ready = True
+    looks(desk, 10)
     assert shop.open() == [], "the silence counts from when it serves again"
 
 

@@ -10,6 +10,7 @@ from app.domain.check import check
 from app.domain.settings import AgentSettings, OverflowRule, QueueSettings
 from app.domain.words import MS_PER_DAY, QueueStatus
 from app.shell.canary import LATE, Canary
+from app.shell.hub import LANES
 from app.shell.meter import NullMeter
 from app.shell.verify import verify
 from app.wire.agent_views import agents_view
@@ -117,10 +118,11 @@ async def test_it_answers_pings() -> None:
     async with running() as node:
         cage = Cage(node)
         await cage.canary.sing()
-        now = node.router.now_ms()
-        for number in range(40):
-            node.hub.beat(number, now + number * 10_000)
-        assert node.hub.live(CANARY) == 1
+        (session,) = node.hub.attached()
+        assert session.unconfirmed
+        for lane in range(LANES):
+            node.hub.beat(lane, node.router.now_ms())
+        assert session.ping == 1 and not session.unconfirmed, "its answer proves the offer"
 
 
 async def test_late_twice_is_an_incident_until_it_is_in_time() -> None:
