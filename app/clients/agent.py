@@ -116,9 +116,10 @@ class AgentClient:
         """Do not take the offered conversation."""
         return await self.command("decline", offer=offer, reason=reason)
 
-    async def complete(self, conversation: str) -> Answer:
-        """The talk is over."""
-        return await self.command("complete", conversation=conversation)
+    async def complete(self, conversation: str, disposition: str | None = None) -> Answer:
+        """The talk is over; ``disposition`` says what came of it, as a code of yours."""
+        said = {} if disposition is None else {"disposition": disposition}
+        return await self.command("complete", conversation=conversation, **said)
 
     async def pull(self, queue: str, conversation: str | None = None) -> Answer:
         """Pick from a queue: this conversation, or the first that the agent may have.

@@ -105,9 +105,12 @@ class Decline(Command, tag="decline"):
 
 
 class Complete(Command, tag="complete"):
-    """I am done: to wrap-up if the queue has one, else closed."""
+    """I am done: to wrap-up if the queue has one, else closed. ``disposition``: what came of it,
+    as a code of yours (resolved, callback, …).
+    """
 
     conversation: Id
+    disposition: Id | None = None
 
 
 class FinishWrapUp(Command, tag="finish_wrap_up"):
@@ -335,7 +338,7 @@ _COMMANDS: Final[dict[type, Callable[[Any, Any, str], c.Command]]] = {
     Seen: lambda f, agent, _: c.MarkSeen(f.offer, agent),
     Accept: lambda f, agent, _: c.AcceptOffer(f.offer, agent),
     Decline: lambda f, agent, _: c.DeclineOffer(f.offer, agent, f.reason),
-    Complete: lambda f, agent, _: c.CompleteConversation(f.conversation, agent),
+    Complete: lambda f, agent, _: c.CompleteConversation(f.conversation, agent, f.disposition),
     FinishWrapUp: lambda f, agent, _: c.FinishWrapUp(f.conversation, agent),
     ExtendWrapUp: lambda f, agent, _: c.ExtendWrapUp(f.conversation, agent, f.by_ms),
     Transfer: lambda f, agent, _: c.TransferConversation(f.conversation, agent, f.queue, f.agent),

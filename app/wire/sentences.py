@@ -53,7 +53,8 @@ def _ended(event: e.ConversationEnded) -> str:
     if event.overflow is not None:
         return f"Closed by an overflow rule: {overflow_text(event.overflow)}."
     agent = f", it was with {event.agent}" if event.agent else ""
-    return f"Ended as {event.state}{agent}."
+    came = f"; what came of it: {event.disposition}" if event.disposition else ""
+    return f"Ended as {event.state}{agent}{came}."
 
 
 def _offer_made(event: e.OfferMade) -> str:

@@ -63,6 +63,7 @@ class HeldShape(Struct, kw_only=True):
     attributes: dict[str, Any]
     enqueued_at: At
     assigned_at: At | None
+    disposition: str | None
     wrap_until: At | None
     wrap_extendable: bool
     idle: Annotated[bool, Meta(description="Silent: it is yours, its units are free.")]

@@ -130,6 +130,7 @@ class ConversationRow(Struct, kw_only=True):
     wrap_until: At | None
     ended_at: At | None
     end_reason: str | None
+    disposition: str | None
     offers_made: int
     log_position: LogPosition
 

@@ -57,6 +57,7 @@ def conversation_row(engine: Engine, conversation_id: str) -> View:
         "wrap_until": _wrap_until(conversation),
         "ended_at": conversation.ended_at or None,
         "end_reason": conversation.end_reason or None,
+        "disposition": conversation.disposition,
         "offers_made": len(conversation.offers) + len(conversation.past_offers),
     }
 
@@ -85,6 +86,7 @@ def held_view(engine: Engine, conversation_id: str) -> View:
         "attributes": conversation.attributes,
         "enqueued_at": conversation.enqueued_at,
         "assigned_at": conversation.assigned_at or None,
+        "disposition": conversation.disposition,
         "wrap_until": _wrap_until(conversation),
         "wrap_extendable": settings.wrap_up.extendable,
         "idle": conversation.idle,

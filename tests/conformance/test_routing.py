@@ -337,3 +337,16 @@ async def test_an_agent_has_a_wrap_up_of_the_own(desk: Desk) -> None:
     made = await hold(desk, socket, queue)
     await socket.do("complete", conversation=made)
     assert (await desk.conversation(made))["state"] == "closed"
+
+
+async def test_what_came_of_it_is_kept_through_the_wrap_up(desk: Desk) -> None:
+    queue = await desk.queue(wrap_up={"ms": 60_000})
+    socket = await desk.online(await desk.agent("anna", queue))
+    made = await hold(desk, socket, queue)
+    await socket.do("complete", conversation=made, disposition="callback")
+    assert (await desk.conversation(made))["disposition"] == "callback"
+    await socket.do("finish_wrap_up", conversation=made)
+    seen = await desk.conversation(made)
+    assert (seen["state"], seen["disposition"]) == ("closed", "callback")
+    timeline = body_of(await desk.api.get(f"/v1/conversations/{made}/timeline"), 200)
+    assert "callback" in str(timeline)
