@@ -64,6 +64,8 @@ def finalize(
     body |= {} if format_ is None else {"format": format_}
     found = connect(url, key, config).ask("POST", "/v1/format/finalize", body)
     typer.echo(f"stored format {found['finalized']} is in force")
+    if found["target"] is not None:
+        typer.echo("the former build can start once the next snapshot is there: seconds", err=True)
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:

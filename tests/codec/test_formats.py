@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
+from app.codec import state_versions
 from app.codec.chain import LogReader, seal_batch
 from app.codec.downcasters import DOWNCASTERS
 from app.codec.envelope import NO_RECORD, open_
@@ -211,3 +213,22 @@ def test_whatever_the_engine_does_under_a_format_that_format_can_say(in_format: 
     versions = written(events, in_format=1)
     told = any(one.disposition for one in engine.state.conversations.values())
     assert told == (in_format > 1) == ((17, 3) in versions)
+
+
+def test_a_state_goes_down_and_up_again_or_not_at_all() -> None:
+    plain = [{"id": "c1", "ended_at": 5, "disposition": None}]
+    older = state_versions.DOWNCASTERS[2]("conversations", deepcopy(plain))
+    assert older == [{"id": "c1", "ended_at": 5}]
+    assert state_versions.UPCASTERS[1]("conversations", deepcopy(older)) == plain
+    with pytest.raises(ValueError, match="later version"):
+        state_versions.UPCASTERS[1]("conversations", deepcopy(plain))
+    with pytest.raises(NotInFormat):
+        state_versions.DOWNCASTERS[2]("conversations", [{"id": "c1", "disposition": "resolved"}])
+    for step in (state_versions.DOWNCASTERS[2], state_versions.UPCASTERS[1]):
+        assert step("offers", [{"id": "o1"}]) == [{"id": "o1"}]
+
+
+def test_every_step_of_a_state_exists() -> None:
+    oldest = FORMATS[WRITES[0]].state
+    assert [*state_versions.UPCASTERS] == [*range(1, STATE_SCHEMA)]
+    assert {*range(oldest + 1, STATE_SCHEMA + 1)} <= {*state_versions.DOWNCASTERS}

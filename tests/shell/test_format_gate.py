@@ -20,7 +20,7 @@ from app.domain.state import State
 from app.ports import START
 from app.shell import shadow as shadow_module
 from app.shell.follower import Follower, FollowerLimits
-from app.shell.format_gate import FormatGate, FormatLimits, NotReady
+from app.shell.format_gate import FormatGate, FormatLimits, NotReady, obstacles
 from app.shell.limits import RouterLimits
 from app.shell.meter import NullMeter
 from app.shell.rebuilding import FormatNotRead, begin_with, log_key, rebuild
@@ -329,6 +329,13 @@ async def test_what_this_build_does_not_write_is_not_finalized(
     async with running(disk) as node:
         with pytest.raises(NotReady, match="this build writes stored formats"):
             await gate_of(node).finalize(target, "a", in_a_hurry=True, allow_downgrade=True)
+
+
+def test_a_format_is_not_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.shell.format_gate.WRITES", range(1, 4))
+    assert [*obstacles(1, 3, {})] == ["the log is at 1: one step at a time"]
+    assert [*obstacles(3, 1, {})] == ["the log is at 3: one step at a time"]
+    assert [*obstacles(1, 2, {})] == [*obstacles(2, 1, {})] == [*obstacles(2, 2, {})] == []
 
 
 async def test_the_way_back_is_asked_for_by_name_and_needs_a_state_that_fits() -> None:
