@@ -13,7 +13,7 @@ import pytest
 
 from .client import Json, body_of, eventually, problem
 from .desk import Desk, take
-from .process import Server
+from .process import Server, interlock
 
 IMPATIENT = """
 [server]
@@ -93,6 +93,13 @@ async def test_ids_of_the_servers_own_are_refused(desk: Desk, path: str) -> None
     socket, _ = await desk.supervisor()
     refused = await socket.refused("assign", conversation=id_, agent="interlock.canary")
     assert refused == "frame_invalid"
+
+
+def test_a_file_cannot_use_them_either(tmp_path: Path) -> None:
+    file = tmp_path / "interlock.toml"
+    file.write_text('[queues."interlock.mine"]\nname = "Mine"\n')
+    done = interlock("config", "check", "--config", str(file))
+    assert done.returncode == 1 and "the server's own" in done.stdout + done.stderr
 
 
 async def test_a_day_at_work_gives_no_incident_of_the_auditor(
