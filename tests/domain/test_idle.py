@@ -63,10 +63,13 @@ def test_however_short_the_time_a_word_is_written_once_a_second(bench: Workbench
 def test_waking_takes_the_units_again(bench: Workbench) -> None:
     bench.silent("c1")
     assert bench.of_agent("anna").load == {}
+    bench.pass_s(90)
     bench.said("c1")
     assert (bench.of_agent("anna").load, bench.conversation("c1").idle) == ({"chat": 1}, False)
     bench.pass_s(59.999)
     assert not bench.conversation("c1").idle, "the minute begins with the waking"
+    bench.pass_s(0.001)
+    assert bench.conversation("c1").idle
 
 
 def test_waking_may_overload_and_then_nothing_more_is_offered(bench: Workbench) -> None:

@@ -144,10 +144,11 @@ def test_it_never_returns_to_where_a_rule_took_it_from(bench: Workbench) -> None
 
 def test_a_person_who_moves_it_lets_the_rules_begin_anew(bench: Workbench) -> None:
     lines(bench, [after(10, queue="r")])
+    bench.queue("s", overflow=[after(10, queue="q")])
     bench.enter("c1")
     bench.pass_s(10)
-    bench.move("c1", "q")
-    assert moves(bench.pass_s(10)) == [("c1", "r", "after_ms")]
+    bench.move("c1", "s")
+    assert moves(bench.pass_s(20)) == [("c1", "q", "after_ms"), ("c1", "r", "after_ms")]
 
 
 def test_a_chain_ends_where_there_is_no_way_on(bench: Workbench) -> None:
@@ -275,6 +276,28 @@ def test_of_those_who_join_together_the_first_stay(bench: Workbench) -> None:
         bench.enter(f"c{number}")
     bench.queue("q", overflow=[after(0, queue="r")])
     assert (bench.line("r"), bench.line("s")) == (["c0", "c1"], ["c2", "c3"])
+
+
+def test_who_goes_on_is_not_before_the_next(bench: Workbench) -> None:
+    bench.queue("s")
+    bench.queue("t")
+    depths = [{"when": "depth", "value": 2, "queue": "t"}, {"when": "depth", "value": 1}]
+    bench.queue("r", overflow=[depths[0], {**depths[1], "queue": "s"}])
+    bench.queue("q")
+    for number in range(4):
+        bench.enter(f"c{number}")
+    bench.queue("q", overflow=[after(0, queue="r")])
+    assert [bench.line(queue) for queue in "rst"] == [["c0"], ["c1", "c2", "c3"], []]
+
+
+def test_an_offered_one_that_a_person_moves_gets_its_chance_there(bench: Workbench) -> None:
+    """It came back from an offer, but of another queue."""
+    lines(bench, [])
+    bench.queue("r", overflow=[after(0, queue="s")])
+    bench.staff("anna", ["q", "r"])
+    bench.enter("c1")
+    bench.move("c1", "r")
+    assert (bench.asked("c1"), bench.conversation("c1").queue) == (["anna"], "r")
 
 
 def test_the_first_in_line_goes_first_where_there_is_room_for_one(bench: Workbench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain import commands as c
 from app.domain import events as e
 from tests.domain.workbench import Workbench
 
@@ -34,6 +35,12 @@ def test_without_a_name_the_first_in_line_is_taken(bench: Workbench) -> None:
     assert (bench.holder("c3"), bench.line()) == ("anna", ["c1", "c2"])
     bench.pull("anna")
     assert bench.holder("c1") == "anna"
+
+
+def test_the_first_in_line_whatever_its_kind(bench: Workbench) -> None:
+    bench.enter("call", channel="call", priority=7)
+    bench.pull("anna")
+    assert bench.holder("call") == "anna"
 
 
 def test_the_first_that_the_agent_may_have(bench: Workbench) -> None:
@@ -152,6 +159,8 @@ def test_a_paused_or_closed_queue_gives_nothing_away(bench: Workbench) -> None:
     bench.enter("late", priority=9)
     with bench.refuses("not_eligible"):
         bench.pull("anna", "late")
+    refused = bench.attempt(c.PullConversation("anna", "q", "late")).refusal
+    assert refused is not None and "closed" in refused.message
     bench.pull("anna")
     assert bench.holder("c3") == "anna", "who was inside may be picked"
 
