@@ -6,6 +6,7 @@ Real processes of the last release and of this tree, on one real store.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -81,10 +82,25 @@ def written(store: Machine) -> set[tuple[str, int]]:
     return {(OUTCOMES[kind], schema) for kind, schema in kinds if kind in OUTCOMES}
 
 
-def snapshots(store: Machine) -> set[bytes]:
+def entered(store: Machine, traffic: Traffic) -> dict[str, str]:
+    """Conversation -> queue of our customers as the log has them; each stands in it once."""
     with store.admin() as admin:
-        found: Any = admin.smembers("{default}:snap:index")
-    return set(found)
+        entries: Any = admin.xrange("{default}:log")
+    records = [fields[b"r"] for _, fields in entries]
+    bodies = [json.loads(one[24:]) for one in records if int.from_bytes(one[4:6], "big") == 11]
+    ours = [one for one in bodies if one["conversation"] in traffic.queue_of]
+    found = {one["conversation"]: one["queue"] for one in ours}
+    assert len(found) == len(ours), "somebody came twice"
+    return found
+
+
+def newest_snapshot(store: Machine) -> int:
+    """The stored format of the newest snapshot; 0 without any."""
+    with store.admin() as admin:
+        places: Any = admin.smembers("{default}:snap:index")
+        newest = max(places, key=lambda at: tuple(map(int, at.split(b"-"))), default=b"")
+        head: Any = admin.hget(f"{{default}}:snap:{newest.decode()}", "0")
+    return int(json.loads(head[24:])["format"]) if head else 0
 
 
 async def asked(base: str, path: str, **body: Any) -> Any:
@@ -115,28 +131,28 @@ async def hand_over(traffic: Traffic, now: Node, then: Node) -> None:
 async def test_up_back_up_and_through_the_gate(old: Build, store: Machine, start: Start) -> None:
     first = start(old)
     traffic = Traffic(await asyncio.to_thread(first.serves))
+    new = start(TODAY)
     await traffic.furnish()
     async with traffic.flowing():
         await traffic.served()
 
         # Up: the new program takes over and goes on in the format of the old one.
-        new = start(TODAY)
         await asyncio.to_thread(new.waits)
         seen = await asked(traffic.base, "/v1/format")
         assert sorted(node["read_max"] for node in seen["nodes"]) == [1, 2]
         await hand_over(traffic, first, new)
+        back = start(old)
         seen = await asked(traffic.base, "/v1/format")
         assert (seen["finalized"], seen["target"]) == (1, 2)
         assert seen["shadow_records"] > 0 and seen["shadow_mismatches"] == 0
         assert written(store) == {("wrapping", 1), ("ended", 2)}
 
         # Back: the old program reads all that the new one wrote, snapshots too.
-        back = start(old)
         await hand_over(traffic, new, back)
+        again = start(TODAY)
         assert "passed by" not in back.said()
 
         # Up again. While an old node stands by, the gate stays shut, whatever the hurry.
-        again = start(TODAY)
         await hand_over(traffic, back, again)
         standby = start(old)
         await asyncio.to_thread(standby.waits)
@@ -151,6 +167,7 @@ async def test_up_back_up_and_through_the_gate(old: Build, store: Machine, start
         assert done.stdout == "stored format 2 is in force\n", done.stderr
         await traffic.served()
         assert {("wrapping", 2), ("ended", 3)} <= written(store)
+        await poll_until(lambda: newest_snapshot(store) == 2, "a snapshot", within_s=40)
 
         # The old program says why it does not start, beside the new one and without it.
         late = start(old)
@@ -166,16 +183,15 @@ async def test_up_back_up_and_through_the_gate(old: Build, store: Machine, start
         await traffic.served()
 
         # One step back is open: the new program writes a snapshot that the old one begins with.
-        before = snapshots(store)
         done = await asyncio.to_thread(
             TODAY.run,
             *("format", "finalize", "--format", "1", "--allow-downgrade", "--url", traffic.base),
         )
         assert done.stdout == "stored format 1 is in force\n", done.stderr
-        await poll_until(lambda: snapshots(store) - before, "a snapshot", within_s=40)
+        await poll_until(lambda: newest_snapshot(store) == 1, "a snapshot", within_s=40)
         once_more = start(old)
         await hand_over(traffic, last, once_more)
         await traffic.last_ones()
     assert not traffic.wrong
-    assert await traffic.entered() == len(traffic.queue_of)
+    assert entered(store, traffic) == traffic.queue_of
     assert "passed by" not in once_more.said()

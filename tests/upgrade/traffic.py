@@ -62,7 +62,7 @@ class Traffic:
         faults = [one for one in results if isinstance(one, Exception)]
         assert not faults, faults
 
-    async def served(self, more: int = 15) -> None:
+    async def served(self, more: int = 8) -> None:
         """Wait until so many more were accepted than now."""
         goal = self.accepted + more
         await poll_until(lambda: self.accepted >= goal, f"{more} more accepted", within_s=40)
@@ -86,11 +86,6 @@ class Traffic:
             return not open_
 
         await poll_until(none_left, f"all closed; open: {open_}", within_s=40, every_s=0.2)
-
-    async def entered(self) -> int:
-        """How many the board counts."""
-        async with http(self.base, ADMIN_KEY) as api:
-            return int((await api.get("/v1/board")).json()["totals"]["entered"])
 
     async def _customers(self) -> None:
         """One after another; each insists with its id until it is acknowledged."""
