@@ -89,6 +89,8 @@ def test_what_if_alone_on_demand() -> None:
 def test_drawn_days_come_with_an_interval(spec: str) -> None:
     found = value("--generate", spec, "--seeds", "4", "--seed", "5", "--agents", "-1:day")
     assert found["seeds"] == [5, 6, 7, 8] and found["name"] == "kind: what if agents -1:day"
+    assert found["figures"]["offered"]["difference"] == {"mean": 0, "half_width_95": 0}
+    assert found["figures"]["offered"]["as_it_is"]["half_width_95"] > 0
     served = found["figures"]["served"]
     assert served["difference"]["mean"] < 0 < served["difference"]["half_width_95"]
     assert len(found["agents"]["as_it_is"]) == 4 and len(found["agents"]["what_if"]) == 3
