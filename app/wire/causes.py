@@ -242,9 +242,43 @@ CAUSES: Final[dict[str, CauseWords]] = {
 _UNKNOWN: Final = CauseWords("Something is wrong", "", (), (), board="degraded")
 
 
+WATCHERS: Final[dict[str, CauseWords]] = {
+    "auditor_silent": CauseWords(
+        "The auditor says nothing",
+        "The second process that checks the log has not been heard of: its verdict is missing, not "
+        "bad. The server itself goes on.",
+        ("The lines of the follower in the server's log.", "Memory and CPU of the machine."),
+        ("Keep what ended it as a test, if it was a fault of ours.",),
+        board="degraded",
+        everywhere=True,
+    ),
+    "auditor_": CauseWords(
+        "The auditor found a rule broken",
+        "A model that shares nothing with the engine read the log and disagrees with what was "
+        "done. One of the two is wrong.",
+        ("The rule and its evidence below.", "The log around it: interlock format export."),
+        ("File a bug with this report: the log replays it.",),
+        board="degraded",
+    ),
+    "canary_late": CauseWords(
+        "The canary was offered late",
+        "A conversation of the server's own took too long from entering to its offer on a socket: "
+        "so may everybody's.",
+        ("Appends: interlock_append_seconds.", "The event loop: interlock_loop_lag_seconds."),
+        ("Find what the machine or the store was busy with.",),
+        board="degraded",
+        everywhere=True,
+    ),
+}
+"""Causes that those who watch the watchdog report; ``auditor_`` stands for any rule of it."""
+
+
 def cause_words(code: str) -> CauseWords:
     """The words for a cause, whether it is known or not."""
-    return CAUSES.get(code, _UNKNOWN)
+    known = CAUSES.get(code) or WATCHERS.get(code)
+    if known is None and code.startswith("auditor_"):
+        known = WATCHERS["auditor_"]
+    return known or _UNKNOWN
 
 
 def cause_label(code: str) -> str:

@@ -259,3 +259,9 @@ def test_what_people_typed_cannot_break_the_page(floor: Floor) -> None:
 def test_an_unknown_incident_has_no_report(floor: Floor) -> None:
     with pytest.raises(KeyError):
         report(floor, "i9")
+
+
+@pytest.mark.parametrize("code", ["auditor_silent", "auditor_S4", "canary_late"])
+def test_what_the_watchers_report_has_words_too(code: str) -> None:
+    assert cause_words(code) is not cause_words("no such cause")
+    assert cause_words(code).check
