@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.exits import Exit
+from app.cli.stalls import stalls
 from app.cli.table import columns
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ commands = typer.Typer(
 Seed = Annotated[int, typer.Option("--seed", metavar="S", help="The same one does the same again.")]
 Count = Annotated[int, typer.Option("--count", min=1, metavar="N", help="How often.")]
 SHOWN = 20
+
+
+commands.command()(stalls)
 
 
 @commands.callback()

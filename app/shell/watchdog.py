@@ -173,7 +173,7 @@ class Watchdog:
         for finding in self._marks.still():
             self._count_impact(finding, now)
             if finding not in confirmed:
-                await self._repair_again(finding, now)
+                await self._go_on(finding, now)
 
     def _adopt(self, engine: Engine, now: int) -> None:
         """Incidents that another memory left open end too, unless they are found again."""
@@ -226,8 +226,11 @@ class Watchdog:
             await self._escalate(incident, finding.cause, "It calls for a person at once.")
         await self._repair(finding, now)
 
-    async def _repair_again(self, finding: Finding, now: int) -> None:
-        """The repair did not last; try as often as the budget allows."""
+    async def _go_on(self, finding: Finding, now: int) -> None:
+        """It lasts: it may have become grave; repair as often as the budget allows."""
+        incident = self._incident_of(finding) if finding.grave else None
+        if incident is not None:
+            await self._escalate(incident, finding.cause, finding.text)
         last = self._repairs.get(finding.about)
         if last and now - last[-1] >= BUDGET * self._limits.every_ms:
             await self._repair(finding, now)

@@ -13,6 +13,7 @@ SLOW_S = 0.25
 SLOW_IN_A_ROW = 5
 HEARD = frozenset(
     {
+        "append_trouble_total",
         "foreign_records_total",
         "overloaded_total",
         "step_downs_total",

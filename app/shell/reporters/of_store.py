@@ -15,6 +15,8 @@ from app.shell.reporters.hearing import Hearing
 
 AWAY_MS: Final = 1_000
 GRAVE_MS: Final = 10_000
+UNCLEAR: Final = 3
+"""Appends of one moment without a clear answer."""
 
 
 class StoreWatch:
@@ -23,7 +25,7 @@ class StoreWatch:
     def __init__(self, hearing: Hearing, outage: Outage) -> None:
         self._hearing, self._outage = hearing, outage
         self._told = outage.last
-        self._repaired = self._lost = 0
+        self._repaired = self._lost = self._unclear = 0
 
     def look(self, now: int) -> Iterator[Finding]:
         """What is new since the last look."""
@@ -35,8 +37,15 @@ class StoreWatch:
         if self._outage.last != self._told:
             since, away_ms = self._told = self._outage.last
             if away_ms >= AWAY_MS:
+                self._unclear = self._hearing.counts["append_trouble_total"]
                 yield _was_away(since, away_ms)
         counts = self._hearing.counts
+        if not self._outage.is_on:
+            unclear = counts["append_trouble_total"] - self._unclear
+            self._unclear += unclear
+            if unclear >= UNCLEAR:
+                text = f"{unclear} appends of one moment got no clear answer of the store."
+                yield Finding(Cause.STORE_TROUBLE, now, text, evidence={"unclear": unclear})
         if counts["tail_repaired_total"] > self._repaired:
             self._repaired = counts["tail_repaired_total"]
             text = "The store lost records that it had acknowledged; they were written again."
