@@ -5,8 +5,8 @@ written otherwise is the next format. A log says in itself which format is in fo
 (``FormatFinalized``), and nothing else is written. The rule of a release: it reads every format
 there ever was, and writes the newest and the one before it, so that one release back is possible.
 
-What a change takes: the new schema in ``events.TABLE`` (of a state: ``STATE_SCHEMA``), a step up and
-a step down, a line in ``FORMATS``, what a command needs and what the state may hold in
+What a change takes: the new schema in ``events.TABLE`` (of a state: ``STATE_SCHEMA``), a step up
+and a step down, a line in ``FORMATS``, what a command needs and what the state may hold in
 ``domain.gate``, and its golden records. A format that is in no release yet may still be added to;
 ``scripts/releases.toml`` says which are.
 """
