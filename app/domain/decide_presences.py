@@ -112,8 +112,14 @@ def put_presence(engine: Engine, command: c.PutPresence, now: int) -> Verdict:
         if agent.custom != command.presence:
             continue
         if agent.presence is not command.settings.presence:
-            presence, reason = command.settings.presence, agent.presence_reason
+            presence, reason, plan = command.settings.presence, agent.presence_reason, agent.plan
             _change(engine, agent, presence, command.presence, reason, command.by, now)
+            if plan is not None:  # Nobody dropped it.
+                engine.emit(
+                    e.PresencePlanned(
+                        now, agent.id, plan.presence, plan.reason, plan.by, plan.custom
+                    )
+                )
         else:
             _rescind_unwanted(engine, agent, now)
     return Done.NOW

@@ -166,7 +166,7 @@ _DUES: dict[Due, Callable[[Engine, str, int], None]] = {
     Due.OFFER: offers.expire,
     Due.RETRY: _retry,
     Due.AGENT: _agent_due,
-    Due.OVERFLOW: lambda engine, id_, now: engine.overflow.due(id_),
+    Due.OVERFLOW: lambda engine, id_, now: engine.overflow.due(id_, now),
     Due.STAFF: lambda engine, queue_id, now: engine.overflow.look_at_queue(queue_id),
     Due.IDLE: idle.silence_due,
 }

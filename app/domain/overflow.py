@@ -163,9 +163,10 @@ class Overflow:
             self._look_at[conversation.id] = look_at
             self._engine.timers.add(look_at, Due.OVERFLOW, conversation.id)
 
-    def due(self, id_: str) -> None:
+    def due(self, id_: str, now: int) -> None:
         """A rule may hold now for one conversation."""
-        self._look_at.pop(id_, None)
+        if self._look_at.get(id_, 0) <= now:
+            self._look_at.pop(id_, None)
         conversation = self._waiting_one(id_)
         if conversation is not None:
             self.look_at(conversation)

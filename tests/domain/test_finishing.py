@@ -172,6 +172,17 @@ def test_the_presence_planned_is_what_it_means_by_then(bench: Workbench) -> None
     assert (bench.of_agent("anna").presence, bench.of_agent("anna").custom) == ("offline", "lunch")
 
 
+def test_the_plan_outlives_a_change_of_the_presence_one_is_in(bench: Workbench) -> None:
+    bench.presence("desk", "available")
+    bench.be("anna", "desk")
+    bench.be("anna", "offline", "late", then=True)
+    bench.presence("desk", "away")
+    assert bench.of_agent("anna").presence == "away"
+    bench.close("c1")
+    bench.close("c2")
+    assert bench.of_agent("anna").presence == "offline"
+
+
 def test_a_supervisor_may_still_give_work_to_one_who_finishes(bench: Workbench) -> None:
     bench.be("anna", "away", then=True)
     bench.enter("c3")

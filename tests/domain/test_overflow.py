@@ -195,8 +195,9 @@ def test_trying_again_costs_one_timer_however_often_it_is_looked_at() -> None:
     lines(bench, [after(1, queue="r"), after(2, queue="r"), after(86_400, to="close")])
     bench.pause("r")
     bench.enter("c1")
-    for _ in range(200):
+    for number in range(200):
         bench.pass_s(0.7)
+        bench.queue("q", overflow=[after(1 + number / 2, queue="r"), after(86_400, to="close")])
         bench.shut()
         bench.unlock()
     assert len(bench.engine.timers._heap) < 20
