@@ -195,12 +195,25 @@ def test_trying_again_costs_one_timer_however_often_it_is_looked_at() -> None:
     lines(bench, [after(1, queue="r"), after(2, queue="r"), after(86_400, to="close")])
     bench.pause("r")
     bench.enter("c1")
-    for number in range(200):
+    for _ in range(200):
         bench.pass_s(0.7)
-        bench.queue("q", overflow=[after(1 + number / 2, queue="r"), after(86_400, to="close")])
         bench.shut()
         bench.unlock()
     assert len(bench.engine.timers._heap) < 20
+
+
+def test_a_time_that_was_changed_leaves_nothing_behind_it() -> None:
+    """Looks inside, for there is no other way to see memory."""
+    bench = Workbench()
+    lines(bench, [])
+    bench.pause("r")
+    bench.enter("c1")
+    for number in range(50):
+        bench.queue("q", overflow=[after(200 - number / 10, queue="r")])
+    bench.pass_s(190)
+    bench.queue("q", overflow=[after(1, queue="r")])
+    bench.pass_s(30)
+    assert len(bench.engine.timers._heap) == 1
 
 
 def test_it_may_be_closed(bench: Workbench) -> None:
