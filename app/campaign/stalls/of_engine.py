@@ -20,10 +20,10 @@ P = [f"p{n}" for n in range(8)]
 NEAR = P[:7]
 
 
-def drop_timers(world: World, *kinds: Due) -> None:
-    """A forgotten deadline: these timers never fire."""
+def drop_timers(world: World, kind: Due, id_: str) -> None:
+    """A forgotten deadline: the timers of this one never fire."""
     timers = world.engine.timers
-    timers._heap = [timer for timer in timers._heap if timer[1] not in kinds]
+    timers._heap = [timer for timer in timers._heap if timer[1:] != (int(kind), id_)]
     heapify(timers._heap)
 
 
@@ -133,8 +133,9 @@ async def lost_ring(world: World, port: Port) -> Planted:
     world.enter("p")
     await world.until(lambda: world.waiting_in("p"), 5)
     at = world.now
-    drop_timers(world, Due.RETRY)
-    due = world.engine.state.conversations[world.waiting_in("p")[0]].enqueued_at + RING_MS
+    one = world.engine.state.conversations[world.waiting_in("p")[0]]
+    drop_timers(world, Due.RETRY, one.id)
+    due = one.enqueued_at + RING_MS
     return Planted(
         "lost_wake_up",
         at,
@@ -166,7 +167,7 @@ async def orphan_overdue(world: World, port: Port) -> Planted:
     one, offer, agent = await offered(world)
     unmute(world)
     at = world.now
-    drop_timers(world, Due.OFFER)
+    drop_timers(world, Due.OFFER, offer.id)
     offer.expires_at = at + 1_000
     missed = agent.missed_streak
 

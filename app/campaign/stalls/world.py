@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from app.adapters.memory import Faults, MemoryDisk
 from app.adapters.memory.disk import MemoryWorkspace
@@ -157,11 +158,11 @@ class World:
             await elapse(self.chance.expovariate(1 / 1.6))
             self.enter("q", retry=False)
 
-    def enter(self, queue: str, *, retry: bool = True, **more: object) -> str:
+    def enter(self, queue: str, *, retry: bool = True, **more: Any) -> str:
         """Somebody comes; the integration tries again until it is answered."""
         self._entered += 1
         id_ = f"{queue}-c{self._entered}"
-        command = c.EnterConversation(id_, queue, "chat", "ingest:i", **more)  # type: ignore[arg-type]
+        command = c.EnterConversation(id_, queue, "chat", "ingest:i", **more)
         if retry:
             asyncio.get_running_loop().create_task(self.reach(command))
         else:
