@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domain import commands as c
 from app.domain.explain import Explanation, explain
 from tests.domain.workbench import Workbench
 
@@ -120,3 +121,30 @@ def test_what_ended_can_be_explained_after_its_queue_is_gone(bench: Workbench) -
     bench.close("c1")
     bench.remove_queue("q")
     assert told(bench).state == "closed"
+
+
+def test_who_cannot_be_asked_now_is_told_why(bench: Workbench) -> None:
+    bench.queue(back_off={"busy_ms": 60_000})
+    bench.presence("mail", "available", ["mail"])
+    bench.staff("finishing")
+    bench.serve("c0")
+    bench.be("finishing", "away", then=True)
+    bench.staff("resting")
+    bench.enter("c1")
+    bench.decline("resting", "c1")
+    bench.staff("elsewhere", capacity={"chat": 1, "mail": 1})
+    bench.be("elsewhere", "mail")
+    assert reasons(bench) == {
+        "finishing": ["finishing", "at_capacity"],
+        "resting": ["back_off", "passed_over"],
+        "elsewhere": ["channel"],
+    }
+
+
+def test_who_is_set_aside_is_nobodys(bench: Workbench) -> None:
+    bench.queue()
+    bench.staff("anna")
+    bench.enter("c1")
+    bench.do(c.QuarantineConversation("c1", "odd bytes", "", "supervisor:s"))
+    assert reasons(bench) == {"anna": ["quarantined"]}
+    assert "odd bytes" in told(bench).sentence
