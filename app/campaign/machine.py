@@ -34,6 +34,8 @@ QUICK = {
     "INTERLOCK_SERVER__DRAIN_MS": "200",
     "INTERLOCK_LIMITS__FRAMES_PER_S": "1000",
     "INTERLOCK_LIMITS__FRAMES_BURST": "2000",
+    # Nobody is to come and go but those whose words are judged.
+    "INTERLOCK_WATCHDOG__CANARY_MS": "0",
 }
 """Settings for servers that are ended again and again."""
 
@@ -167,12 +169,21 @@ class Store(Process):
 class Server(Process):
     """``interlock serve`` on a store of ours, always on the same port."""
 
-    def __init__(self, folder: Path, store: Store, env: Mapping[str, str] | None = None) -> None:
-        super().__init__(folder / "server.log")
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        env: Mapping[str, str] | None = None,
+        *,
+        name: str = "server",
+        program: str = "app.main",
+    ) -> None:
+        super().__init__(folder / f"{name}.log")
+        self.name, self._program = name, program
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.base = f"http://127.0.0.1:{self._port}"
+            self.port: int = probe.getsockname()[1]
+        self.base = f"http://127.0.0.1:{self.port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("INTERLOCK_")}
         clean["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(PACKAGES), clean.get("PYTHONPATH", "")])
@@ -192,8 +203,8 @@ class Server(Process):
 
     def launch(self) -> None:
         """Start, and do not wait."""
-        words = [sys.executable, "-m", "app.main", "serve", "--host", "127.0.0.1"]
-        self.spawn([*words, "--port", str(self._port)], self._env)
+        words = [sys.executable, "-m", self._program, "serve", "--host", "127.0.0.1"]
+        self.spawn([*words, "--port", str(self.port)], self._env)
 
     async def ready(self, within_s: float = START_S) -> None:
         """Return when it is ready for work. Raises Late; at once when it has ended."""

@@ -10,15 +10,20 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 from app.campaign.machine import ADMIN_KEY, Late, until
 from app.clients.agent import AgentClient, Connecting
 from app.clients.behaviour import Bot, SeededHabits
+from app.clients.commands import Answer
 from app.clients.http import ApiClient, ApiRefused, ApiUnreachable, Persistence
 from app.clients.journal import Journal
 
 QUEUES = ("billing", "support", "orders")
+CAPACITY = 2
 STEADFAST = Persistence(give_up_s=120.0, base_s=0.05, cap_s=0.5, timeout_s=4.0)
+FAULTS_BORNE = 20
+AGAIN_S = 0.1
 QUEUE = {"offer": {"timeout_ms": 5_000}, "decline": {"cooldown_ms": 500}}
 
 
@@ -32,6 +37,19 @@ def quick(seed: object) -> SeededHabits:
         away_s=(0.1, 0.5),
         decline_share=0.08,
     )
+
+
+class Patient(AgentClient):
+    """Somebody who clicks again after a fault of the server."""
+
+    async def command(self, kind: str, **fields: Any) -> Answer:
+        """See ``AgentClient.command``."""
+        for _ in range(FAULTS_BORNE):
+            answer = await super().command(kind, **fields)
+            if answer.code != "internal":
+                break
+            await asyncio.sleep(AGAIN_S)
+        return answer
 
 
 class Traffic:
@@ -56,6 +74,8 @@ class Traffic:
         self.api = ApiClient(base, ADMIN_KEY, persistence=STEADFAST, seed=seed)
         self.queue_of: dict[str, str] = {}
         self.clients: list[AgentClient] = []
+        self.faults_met = 0
+        self.asked: dict[str, float] = {}
         self._writers: list[asyncio.Task[None]] = []
         self._bots: list[asyncio.Task[None]] = []
         self._visits: set[asyncio.Task[None]] = set()
@@ -66,10 +86,11 @@ class Traffic:
         for queue in self.queues:
             await self.api.put_queue(queue, {"name": queue.title(), **QUEUE})
         for agent, queues in self.agents.items():
-            settings = {"name": agent, "queues": dict.fromkeys(queues, 1), "capacity": {"chat": 2}}
+            capacity = {"chat": CAPACITY}
+            settings = {"name": agent, "queues": dict.fromkeys(queues, 1), "capacity": capacity}
             await self.api.put_agent(agent, settings)
         for agent in self.agents:
-            client = AgentClient(
+            client = Patient(
                 self.base,
                 ADMIN_KEY,
                 agent,
@@ -102,10 +123,24 @@ class Traffic:
             self._visits.add(visit)
             visit.add_done_callback(self._visits.discard)
 
+    async def _create(self, name: str, queue: str) -> bool:
+        """As a ticket system does: after a fault of the server, the same again."""
+        for _ in range(FAULTS_BORNE):
+            try:
+                await self.api.create_conversation(queue, id=name, subject=f"for {queue}")
+                return True
+            except ApiUnreachable:
+                return False
+            except ApiRefused as refused:
+                if refused.status < 500:
+                    raise
+                self.faults_met += 1
+                await asyncio.sleep(AGAIN_S)
+        return False
+
     async def _visit(self, name: str, queue: str, leaves_after_s: float | None) -> None:
-        try:
-            await self.api.create_conversation(queue, id=name, subject=f"for {queue}")
-        except ApiUnreachable:
+        self.asked[name] = asyncio.get_running_loop().time()
+        if not await self._create(name, queue):
             return
         self._note("create", name)
         if leaves_after_s is None:

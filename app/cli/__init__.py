@@ -7,7 +7,7 @@ is quick.
 
 import typer
 
-from app.cli import campaign, config, format, incident, key, run
+from app.cli import campaign, config, drill, format, incident, key, run
 from app.cli.doctor import doctor
 from app.cli.simulate import simulate
 from app.cli.version import root, version
@@ -32,6 +32,7 @@ cli.add_typer(incident.commands, name="incident")
 cli.add_typer(config.commands, name="config")
 cli.add_typer(format.commands, name="format")
 cli.add_typer(campaign.commands, name="campaign")
+cli.add_typer(drill.commands, name="drill")
 cli.command()(doctor)
 cli.command()(version)
 

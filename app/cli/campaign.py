@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -43,7 +43,7 @@ def _progress(text: str) -> None:
         typer.echo(f"\r\x1b[2K{text}", err=True, nl=False)
 
 
-def _end(faults: Iterable[str], what: str) -> None:
+def _end(faults: Iterable[str], what: str) -> NoReturn:
     """Print what is wrong and end with 1, or say that nothing is."""
     _progress("")
     found = list(faults)
@@ -80,7 +80,8 @@ def damage(
 
     outcomes = asyncio.run(run())
     for name, outcome in zip(("in memory", "on a real store"), outcomes, strict=False):
-        typer.echo(f"\n{outcome.cases} damages {name}; the neighbour served {outcome.cases} times")
+        served = f"the neighbour served {outcome.neighbour_served} times"
+        typer.echo(f"\n{outcome.cases} damages {name}; {served}")
         rows = [
             (place, kind, outcome_, str(times))
             for (place, kind, outcome_), times in sorted(outcome.table.items())
@@ -121,8 +122,12 @@ def decode(
 def kill(seed: Seed = 1, count: Count = 200) -> None:
     """Kill and freeze server, store and follower under load; judge by log and journals alone."""
     from app.campaign.kill import campaign
+    from app.campaign.machine import Late
 
-    result = asyncio.run(campaign(seed, count, _progress))
+    try:
+        result = asyncio.run(campaign(seed, count, _progress))
+    except Late as late:
+        _end([str(late)], "faults")
     _progress("")
     rows = [
         *(("fault", name, str(times)) for name, times in result.faults.most_common()),
