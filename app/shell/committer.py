@@ -36,7 +36,7 @@ from app.shell.ring import Ring
 
 log = logging.getLogger(__name__)
 RETRY_MIN_S = 0.05
-RETRY_MAX_S = 1.0
+RETRY_MAX_S = 0.4
 REPAIRED_PER_CALL = 256
 
 
