@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -34,6 +35,37 @@ def test_a_process_whose_loop_hangs_says_where_and_ends() -> None:
     assert found.returncode == EXIT_CODE
     assert "hang_here" in found.stderr
     assert "does not come back" in found.stderr
+
+
+FROZEN = """
+import asyncio
+from app.config.sections import Watchdog
+from app.main.loop_watch import watch_loop_thread
+
+async def main():
+    settings = Watchdog(loop_blocked_ms=1_000, loop_exit_ms=1_500)
+    told = asyncio.Event()
+    def report(finding):
+        print("told", finding.cause, flush=True)
+        told.set()
+    task = asyncio.create_task(watch_loop_thread(settings, report))
+    await asyncio.sleep(0.3)
+    print("beats", flush=True)
+    await told.wait()
+
+asyncio.run(main())
+"""
+
+
+def test_a_frozen_process_goes_on_and_says_so() -> None:
+    words = [sys.executable, "-c", FROZEN]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None and child.stdout.readline() == "beats\n"
+        child.send_signal(signal.SIGSTOP)
+        threading.Event().wait(3)
+        child.send_signal(signal.SIGCONT)
+        assert child.stdout.readline() == "told clock_jump\n"
+        assert child.wait(timeout=30) == 0
 
 
 def test_a_beat_says_how_long_ago_the_last_was() -> None:

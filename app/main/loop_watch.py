@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.config.sections import Watchdog
 
 BEAT_S = 0.1
+LATE_S = 0.5
 EXIT_CODE = 70
 JUMP_GRAVE_S = 5
 FRAMES = 12
@@ -55,10 +56,17 @@ class LoopWatch:
         self._stopped.set()
 
     def _watch(self) -> None:
-        dumped_for = 0.0
+        dumped_for, beat_at, frozen_s = 0.0, self._beat_at, 0.0
+        looked_at = time.monotonic()
         while not self._stopped.wait(BEAT_S):
-            beat_at = self._beat_at
-            still_s = time.monotonic() - beat_at
+            late_s = time.monotonic() - looked_at - BEAT_S
+            looked_at += late_s + BEAT_S
+            if self._beat_at != beat_at:
+                beat_at, frozen_s = self._beat_at, 0.0
+            if late_s > LATE_S:
+                # This thread did not run either: the process was frozen, and the loop is not hung.
+                frozen_s += late_s
+            still_s = looked_at - beat_at - frozen_s
             if still_s >= self._blocked_s and dumped_for != beat_at:
                 dumped_for = beat_at
                 self.stack = self._where()
