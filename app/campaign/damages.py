@@ -204,7 +204,7 @@ def _stale_snapshot(chance: Random, image: Image, other: Image) -> str | None:
     """The older snapshot stands under the name of the newer one."""
     if len(image.snapshots) < 2:
         return None
-    old, new = sorted(image.snapshots)
+    old, new = sorted(image.snapshots)[-2:]
     image.snapshots[new] = list(image.snapshots[old])
     return f"snapshot {new}"
 
@@ -221,7 +221,7 @@ def _mixed_snapshots(chance: Random, image: Image, other: Image) -> str | None:
     """Parts of two snapshots change places."""
     if len(image.snapshots) < 2:
         return None
-    old, new = (image.snapshots[at] for at in sorted(image.snapshots))
+    old, new = (image.snapshots[at] for at in sorted(image.snapshots)[-2:])
     if not old or not new:
         return None
     one, two = chance.randrange(len(old)), chance.randrange(len(new))

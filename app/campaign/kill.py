@@ -23,7 +23,7 @@ import msgspec
 
 from app.adapters.redis import RedisStore
 from app.campaign.export import export
-from app.campaign.machine import WORKSPACE, Server, Store
+from app.campaign.machine import WORKSPACE, Server, Store, until
 from app.campaign.outside import Judge, Verdict
 from app.campaign.traffic import Traffic
 from app.clients.http import ApiRefused, ApiUnreachable
@@ -92,7 +92,11 @@ class Campaign:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
             await self._traffic.stop()
+            follower = self._server.follower() if self._server.alive else None
             await self._server.end()
+            if follower is not None:
+                # It must not change what is looked at now.
+                await until(lambda: not _lives(follower), "the follower has ended with its server")
         await self._judge()
         return self.result
 
@@ -206,6 +210,14 @@ class Campaign:
             "store lost": "deciding stops",
         }.items():
             self.result.seen[what] += len(re.findall(pattern, said))
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process, and it is not merely waited for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 async def campaign(seed: int, count: int, say: Say = lambda _: None) -> Result:

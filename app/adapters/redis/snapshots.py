@@ -20,6 +20,13 @@ from app.ports import Position, Record
 SNAPSHOTS_KEPT = 2
 DRAFT_TTL_S = 600
 CHUNKS_PER_CALL = 16
+# Asked again after a lost reply, a plain RENAME would fail and leave the name without a snapshot.
+_SHOW = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RENAME', KEYS[1], KEYS[2])
+redis.call('PERSIST', KEYS[2])
+return redis.call('SADD', KEYS[3], ARGV[1])
+"""
 PLACE = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
@@ -39,11 +46,8 @@ class RedisSnapshots:
             for part in _parts(len(chunks)):
                 await self._client.hset(draft, mapping={str(i): chunks[i] for i in part})
                 await self._client.expire(draft, DRAFT_TTL_S)
-            async with self._client.pipeline(transaction=True) as pipe:
-                pipe.rename(draft, self._keys.snap(at))
-                pipe.persist(self._keys.snap(at))
-                pipe.sadd(self._keys.snaps, str(at))
-                await pipe.execute()
+            show = self._client.register_script(_SHOW)
+            await show(keys=[draft, self._keys.snap(at), self._keys.snaps], args=[str(at)])
             await self._forget_old()
 
     async def positions(self) -> list[Position]:
