@@ -124,6 +124,17 @@ class Node:
 
         self.hub.close_all(CloseCode.RESTART, "the workspace moves; come back")
 
+    def _distrust(self, why: str) -> None:
+        self.reporters.cannot_trust(why)
+        self.router.distrust(why)
+
+    async def _rescue(self) -> None:
+        from app.shell.rescue import rescue
+
+        why = "The follower cannot read the log; a snapshot is taken from memory."
+        self.reporters.cannot_trust(why)
+        await rescue(self._store, self.router)
+
     async def open(self, *, force: bool) -> None:
         """Own the workspace, waiting for a living owner to let it go. Raises StartFailed when the
         owner is of a build whose records this one cannot read.
@@ -162,7 +173,6 @@ class Node:
         from app.main.loop_watch import watch_loop_thread
         from app.shell.canary import Canary
         from app.shell.lifecycle import heartbeat, tell_rests
-        from app.shell.rescue import rescue
 
         grace_ms = self.settings.session.grace_ms
         works = {
@@ -182,8 +192,8 @@ class Node:
             works["follower"] = keep_following(
                 self.settings,
                 self._store.url,
-                self.router.distrust,
-                lambda: rescue(self._store, self.router),
+                self._distrust,
+                self._rescue,
                 self.audit_desk,
             )
             works["audit desk"] = self.audit_desk.run()

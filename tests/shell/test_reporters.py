@@ -234,6 +234,13 @@ async def test_a_snapshot_that_was_passed_by_is_named() -> None:
         assert "1-7" in both.one("encoding_mismatch").text
 
 
+async def test_what_the_follower_cannot_read_calls_a_person() -> None:
+    async with attended() as both:
+        both.reporters.cannot_trust("The follower cannot read the log.")
+        await elapse(0.1)
+        assert "escalated" in both.steps("encoding_mismatch")
+
+
 async def test_offers_that_run_out_together_get_more_time_once() -> None:
     async with watched() as both:
         router = both.node.router

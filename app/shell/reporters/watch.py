@@ -12,7 +12,7 @@ from typing import Final
 
 from app.domain import events as e
 from app.domain.engine import Engine
-from app.domain.watch import Finding
+from app.domain.watch import Cause, Finding
 from app.shell.board_feed import BoardFeed
 from app.shell.hub import Hub
 from app.shell.reporters.hearing import Hearing
@@ -90,6 +90,11 @@ class Reporters:
             for finding in self._board.look(now):
                 self._router.post(None, self._feed_again)
                 yield finding
+
+    def cannot_trust(self, why: str) -> None:
+        """The follower says that the log, or this memory of it, is not as it should be."""
+        now = self._router.now_ms()
+        self._report(Finding(Cause.ENCODING_MISMATCH, now, why, grave=True))
 
     def _feed_again(self, result: Answer | Trouble) -> None:
         """All that was decided is durable: show it, whatever the feed's own task hangs at."""
