@@ -59,8 +59,11 @@ async def test_a_server_killed_while_its_follower_starts_leaves_none(
         server = Server(tmp_path, store)
         await server.start()
         follower = await until(server.follower, "a follower is started", every_s=0.001)
-        os.kill(server.pid, signal.SIGSTOP)
+        os.kill(follower, signal.SIGSTOP)
+        # The server answers again: so it has told its child what to do, and goes on.
+        await server.ready()
         server.kill()
+        os.kill(follower, signal.SIGCONT)
         await poll_until(lambda: gone(follower), "the follower has ended")
 
 

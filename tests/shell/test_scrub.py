@@ -66,6 +66,20 @@ async def test_damage_behind_the_follower_gets_a_snapshot_behind_it(place: int, 
         await restarts_right(disk, live, at)
 
 
+@pytest.mark.parametrize("place", [5, -1])
+async def test_a_record_that_is_missing_is_seen(place: int) -> None:
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish()
+        reader = await following(node)
+        await talk(node, 0, 10)
+        await reader.catch_up()
+        kept = disk.workspace(WORKSPACE)
+        del kept.entries[kept.places.pop(place)]
+        await reader.look_again()
+        assert await node.store.snapshots.positions() == [node.router.position]
+
+
 async def test_a_second_snapshot_follows_soon() -> None:
     disk = MemoryDisk()
     async with running(disk) as node:

@@ -94,6 +94,16 @@ async def test_a_tail_longer_than_what_is_remembered_is_named_and_not_forgotten(
         await refused(node, "tail was lost")
 
 
+async def test_nor_when_the_whole_store_was_rolled_back() -> None:
+    async with running() as node:
+        node.router._committer.ring = Ring(records_max=5)
+        kept = await busy(node)
+        roll_back(kept, len(kept.places) - 9)
+        assert kept.last is not None
+        kept.end = kept.last
+        await refused(node, "tail was lost")
+
+
 async def test_a_rolled_back_log_with_another_record_at_its_end_is_not_repaired() -> None:
     async with running() as node:
         kept = await busy(node)
