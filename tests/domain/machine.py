@@ -113,7 +113,7 @@ agent_settings = st.builds(
     name=st.just("agent"),
     queues=st.dictionaries(some_queue, st.integers(1, 3), min_size=2),
     skills=some_skills,
-    capacity=st.fixed_dictionaries({"chat": st.integers(1, 3)}, optional={"call": st.just(1)}),
+    capacity=st.fixed_dictionaries({"chat": st.integers(1, 2)}, optional={"call": st.just(1)}),
     units=st.sampled_from([None, 2]),
     blocks=st.sampled_from([{}, {}, {"call": ["chat"]}, {"call": ["chat"], "chat": ["call"]}]),
     wrap_up_ms=st.sampled_from([None, None, 0, 2_000]),
@@ -177,7 +177,7 @@ class OfferMachine(RuleBasedStateMachine):
         queues=st.lists(queue_settings, min_size=2, max_size=3),
         agents=st.lists(agent_settings, min_size=3, max_size=4),
         customs=st.lists(presence_settings, max_size=2),
-        customers=st.lists(some_customer, min_size=1, max_size=6),
+        customers=st.lists(some_customer, min_size=4, max_size=10),
     )
     def open(
         self,
@@ -196,7 +196,7 @@ class OfferMachine(RuleBasedStateMachine):
             self.come_and_go(id_, "back")
         self.enter(customers)
 
-    @rule(customers=st.lists(some_customer, min_size=1, max_size=3))
+    @rule(customers=st.lists(some_customer, min_size=1, max_size=4))
     def enter(self, customers: list[Customer]) -> None:
         """Let customers come."""
         for place, channel, priority, skills, wish in customers:

@@ -107,6 +107,9 @@ class Referee(Rulebook):
                 free = other is not talk and not self.obstacle(other, event.agent, event.at)
                 rule("S5", not free, f"{other.id} was overtaken: {event}")
         self._judge_choice(event, talk, settings)
+        if talk.returned and not talk.fresh:
+            due = [deed for deed in self.deeds(talk, event.at) if self._is_late(deed[1], event.at)]
+            rule("overflow", not due, f"had its last chance: {event}: {due}")
         timeout_ms = settings.offer.timeouts_by_channel.get(talk.channel, settings.offer.timeout_ms)
         rule("L3", event.expires_at == event.at + timeout_ms, event)
         offer = Proposal(talk, event.agent, event.units, event.at, event.expires_at)
