@@ -189,7 +189,8 @@ class Judge:
         asked = self._asked.get((who, str(reply.get("ref"))))
         if asked is None or reply.get("code") == "pending" or asked["type"] == "hello":
             return
-        if reply.get("temporary"):
+        # After a fault of the server nobody was told what became of it: who asks again hears.
+        if reply.get("temporary") or reply.get("code") == "internal":
             return
         self._answered[who, reply["ref"]] += 1
         if self._answered[who, reply["ref"]] > 1:
