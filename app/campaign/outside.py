@@ -55,6 +55,7 @@ class Judge:
         self._epochs: set[int] = set()
         self._asked: dict[tuple[str, str], Json] = {}
         self._answered: Counter[tuple[str, str]] = Counter()
+        self._heard: dict[tuple[str, str, str], bool] = {}
 
     def read(self, lines: Iterable[Json]) -> None:
         """Take in the exported log, in order."""
@@ -198,14 +199,20 @@ class Judge:
         kind, ok = asked["type"], bool(reply["ok"])
         self.found.counts[f"{kind} {'ok' if ok else 'refused'}"] += 1
         if kind in ("accept", "decline"):
-            wanted = {"accept": "accepted", "decline": "declined"}[kind]
-            outcomes = self.outcomes.get(asked["offer"], [])
-            mine = sum(one["outcome"] == wanted and one["agent"] == who for one in outcomes)
-            if mine != ok:
-                word = "acknowledged" if ok else "refused"
-                self._fault(f"{who}: {kind} of {asked['offer']} {word}, in the log {mine} times")
+            # Who was refused may ask again, and be heard then.
+            said = (who, kind, str(asked["offer"]))
+            self._heard[said] = self._heard.get(said, False) or ok
         elif kind == "complete" and ok:
             self._completed(who, asked["conversation"])
+
+    def _in_the_log(self, who: str, kind: str, offer: str, ok: bool) -> None:
+        """What was acknowledged once is there once, and what never was is not."""
+        wanted = {"accept": "accepted", "decline": "declined"}[kind]
+        outcomes = self.outcomes.get(offer, [])
+        mine = sum(one["outcome"] == wanted and one["agent"] == who for one in outcomes)
+        if mine != ok:
+            word = "acknowledged" if ok else "refused"
+            self._fault(f"{who}: {kind} of {offer} {word}, in the log {mine} times")
 
     def _completed(self, who: str, name: str) -> None:
         ended = [one for one in self._ended.get(name, []) if one["agent"] == who]
@@ -227,6 +234,8 @@ class Judge:
 
     def verdict(self) -> Verdict:
         """Everything is known: what must be over is over."""
+        for (who, kind, offer), ok in self._heard.items():
+            self._in_the_log(who, kind, offer, ok)
         for offer in self.offers:
             if len(self.outcomes.get(offer, [])) != 1:
                 self._fault(f"offer {offer} ended {len(self.outcomes.get(offer, []))} times")

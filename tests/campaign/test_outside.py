@@ -147,6 +147,11 @@ def test_two_final_answers_are_told() -> None:
     )
 
 
+def test_who_was_refused_may_ask_again_and_be_heard() -> None:
+    again = [said("accept", "r9", offer="o2"), heard("r9", ok=False, code="internal")]
+    assert verdict(lines(LOG), [*again, *JOURNAL]) == []
+
+
 def test_files_are_judged_alike(tmp_path: Path) -> None:
     log, journal = tmp_path / "log", tmp_path / "journal"
     log.write_text("".join(json.dumps(line) + "\n" for line in lines(LOG)))
