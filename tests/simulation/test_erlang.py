@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.measure import Estimate, Measured, far, measured
 from tests.simulation.models import model, pools
 
-CONVERSATIONS, SAMPLE = 200_000, 25_000
+CONVERSATIONS, SAMPLE = 200_000, 20_000
 ROWS = ("C07", "C08", "A02", "A08", "A09")
 LIMIT = 3.0
 SEED = 101

@@ -25,7 +25,7 @@ from tests.simulation.measure import MINUTE_MS
 from tests.simulation.models import pools
 
 DAYS = 1_000
-SAMPLE = 12
+SAMPLE = 9
 GIVE_OR_TAKE = 0.02
 TARGET = ServiceLevelRule(target_ms=MINUTE_MS // 3)
 Part = Callable[[Run, IntervalRecord], float]

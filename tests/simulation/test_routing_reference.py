@@ -23,7 +23,7 @@ from tests.simulation.measure import Estimate, Measured, measured
 from tests.simulation.models import model, pools
 
 CONVERSATIONS, SAMPLE = 40_000, 4_000
-MIDDLING, LONG = 20_000, 40_000
+MIDDLING, LONG = 20_000, 32_000
 """What takes longer to forget its past, or has rarer events, is looked at longer."""
 LIMIT = 3.9
 """Standard errors: with about 170 figures the largest of them passes 3 now and then by chance alone
@@ -116,7 +116,7 @@ def test_one_pool_beats_two_by_the_published_factor(truths: Path, size: int) -> 
     for own in family(truths, "P").values():
         lam, mu = own[0].number("lam"), own[0].number("mu")
         each = int(own[0].find(r"pools of (\d+)"))
-        both, size = {"a": lam, "b": lam}, max(size, MIDDLING)
+        both, size = {"a": lam, "b": lam}, max(size, MIDDLING // 2)
         apart = measured(
             model(both, mu, pools(left=(each, {"a": 1}), right=(each, {"b": 1})), size)
         ).wait()
