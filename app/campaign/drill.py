@@ -31,6 +31,7 @@ from app.campaign.watcher import Watcher, WatchingJournal
 from app.clients.http import ApiRefused, ApiUnreachable
 from app.codec.envelope import record_hash
 from app.ports import START, StoreUnavailable
+from app.shell.ending import end
 
 ENV = {
     "INTERLOCK_SNAPSHOTS__RECORDS": "120",
@@ -143,9 +144,7 @@ class Drill:
             await self._pause(2.0)
             yield
         finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await end(beside)
             await self._traffic.stop()
             for node in self._nodes:
                 await node.end()

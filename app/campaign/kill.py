@@ -29,6 +29,7 @@ from app.campaign.traffic import Traffic
 from app.clients.http import ApiRefused, ApiUnreachable
 from app.clients.journal import MemoryJournal
 from app.ports import START, Position, StoreUnavailable
+from app.shell.ending import end
 from app.shell.verify import verify
 
 ENV = {
@@ -87,10 +88,7 @@ class Campaign:
                 await self._once(number, count)
             await self._traffic.drain()
         finally:
-            others = [task for task in (keeping, self._finalizing) if task is not None]
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            await end([task for task in (keeping, self._finalizing) if task is not None])
             await self._traffic.stop()
             follower = self._server.follower() if self._server.alive else None
             await self._server.end()

@@ -175,12 +175,13 @@ def _mouth(pipe: int) -> Callable[[dict[str, Any]], None]:
 
 async def _until_orphaned(follower: Follower, server: int) -> None:
     """Follow until the server that started us is gone."""
+    from app.shell.ending import end
+
     following = asyncio.create_task(follower.run())
     try:
         while not following.done() and os.getppid() == server:
             await asyncio.wait([following], timeout=0.5)
     finally:
-        following.cancel()
-        results = await asyncio.gather(following, return_exceptions=True)
-    if isinstance(results[0], Exception):
-        raise results[0]
+        await end([following])
+    if not following.cancelled():
+        following.result()

@@ -172,6 +172,7 @@ class Node:
         from app.main.following import keep_following
         from app.main.loop_watch import watch_loop_thread
         from app.shell.canary import Canary
+        from app.shell.ending import end
         from app.shell.lifecycle import heartbeat, tell_rests
 
         grace_ms = self.settings.session.grace_ms
@@ -204,9 +205,7 @@ class Node:
         try:
             yield
         finally:
-            for task in self.tasks:
-                task.cancel()
-            await asyncio.gather(*self.tasks, return_exceptions=True)
+            await end(self.tasks)
             await self.router.close()
             await self.roll.leave()
 
