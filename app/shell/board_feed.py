@@ -17,6 +17,7 @@ from app.shell.session import Session
 from app.shell.work import Trouble
 from app.wire.board import View, diff
 from app.wire.board_keeper import BoardKeeper
+from app.wire.day_history import DayHistory
 from app.wire.outgoing import Push
 
 EVERY_S = 0.25
@@ -37,6 +38,7 @@ class BoardFeed:
         settled: Callable[[], Awaitable[object]],
     ) -> None:
         self._now, self._position, self._settled = now, position, settled
+        self.history = DayHistory()
         self._keeper: BoardKeeper | None = None
         self._engine: Engine | None = None
         self._sessions: dict[str, Session] = {}
@@ -50,6 +52,7 @@ class BoardFeed:
         assert self._keeper is not None
         for event in events:
             self._keeper.observe(event)
+        self.history.look(engine, self._now())
 
     def look(self) -> View:
         """The board as it is. Call where the state is durable."""

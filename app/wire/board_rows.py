@@ -31,6 +31,7 @@ from app.wire.reserved import open_ids, own_of
 from app.wire.views import View, figures_on
 
 _COUNTED: Final = ("waiting", "offered", "assigned", "wrapping")
+_OFFERS: Final = ("made", "accepted", "declined", "timed_out")
 _AGENT_TOTALS: Final = ("agents", "available", "connected", "routable")
 
 
@@ -173,6 +174,7 @@ def agent_row(engine: Engine, agent: Agent, now: int) -> View:
         "load_by_channel": dict(agent.load),
         "capacity_by_channel": dict(agent.settings.capacity),
         "since": agent.presence_since,
+        "missed_streak": agent.missed_streak,
         "queues": sorted(agent.settings.queues),
         "conversations": list(agent.conversations),
         "offers": list(agent.offers),
@@ -192,13 +194,15 @@ def queue_row(
     rule = queue.settings.service_level
     counts = {name: queue.counts.get(ConversationState(name), 0) for name in _COUNTED}
     oldest_at = oldest_eligible_at(engine, queue)
-    late = late_offered + engine.waiting_over(queue.id, now - rule.target_ms)
+    ages = waiting_by_age(engine, queue.id, counts["waiting"], rule.target_ms, now)
+    late = late_offered + ages["over_target"] + ages["over_3_targets"]
     asa_ms = figures.asa_ms()
     row: View = {
         "id": queue.id,
         "name": queue.settings.name,
         **counts,
         "oldest_wait_ms": None if oldest_at is None else max(0, now - oldest_at),
+        "waiting_by_age": ages,
         "members": share.members,
         "members_on": engine.staff.on(queue.id),
         "routable": share.routable,
@@ -208,8 +212,12 @@ def queue_row(
             "target_ms": rule.target_ms,
             "variant": rule.variant,
             "promise_percent": rule.percent,
+            "hits": figures.answered_in_target,
+            "judged": judged_by_instant(figures, late),
         },
         "asa_ms": None if asa_ms is None else round(asa_ms),
+        "aht_ms": round(queue.handle_ms) if queue.handled else None,
+        "last_offer_at": queue.last_offer_at or None,
         "abandoned": figures.abandoned,
         "answered": figures.answered,
         "overflowed": figures.overflowed,
@@ -228,6 +236,24 @@ def queue_row(
     return row
 
 
+def waiting_by_age(
+    engine: Engine, queue: str, waiting: int, target_ms: int, now: int
+) -> dict[str, int]:
+    """Those who wait, by how long they have, in parts of the queue's target of service level."""
+    over = engine.waiting_over(queue, now - target_ms) if waiting else 0
+    long_over = engine.waiting_over(queue, now - 3 * target_ms) if over else 0
+    return {
+        "within_target": max(0, waiting - over),
+        "over_target": over - long_over,
+        "over_3_targets": long_over,
+    }
+
+
+def judged_by_instant(figures: QueueFigures, late: int) -> int:
+    """How many service-level events the day has had, ``late`` ones who wait still among them."""
+    return figures.answered + figures.abandoned - figures.abandoned_in_target + late
+
+
 def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> float | None:
     """The service level in percent by the rule's variant; None without anything to judge.
 
@@ -241,7 +267,7 @@ def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> floa
         "abandoned_negative": done,
         "abandoned_positive": done,
         "short_abandon_excluded": done - figures.abandoned_short,
-        "event_time": done - figures.abandoned_in_target + late,
+        "event_time": judged_by_instant(figures, late),
     }[rule.variant]
     if rule.variant == "abandoned_positive":
         hits += figures.abandoned_in_target
@@ -249,10 +275,21 @@ def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> floa
 
 
 def _totals(engine: Engine, queues: Iterable[View], aside: int) -> View:
-    totals = dict.fromkeys((*_COUNTED, "answered", "abandoned"), 0)
+    totals: View = dict.fromkeys((*_COUNTED, "answered", "abandoned"), 0)
+    offers = dict.fromkeys(_OFFERS, 0)
+    hits, judged, oldest_ms = 0, 0, None
     for row in queues:
-        for name in totals:
+        for name in (*_COUNTED, "answered", "abandoned"):
             totals[name] += row[name]
+        for name in _OFFERS:
+            offers[name] += row["offers"][name]
+        hits += row["service_level"]["hits"]
+        judged += row["service_level"]["judged"]
+        if row["oldest_wait_ms"] is not None:
+            oldest_ms = max(oldest_ms or 0, row["oldest_wait_ms"])
+    totals["offers"] = offers
+    totals["oldest_wait_ms"] = oldest_ms
+    totals["event_time_percent"] = round(100 * hits / judged, 2) if judged > 0 else None
     own = own_of(engine.state)
     totals["entered"] = engine.state.totals.entered - own.entered
     totals["ended"] = engine.state.totals.ended - own.ended

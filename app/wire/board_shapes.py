@@ -29,12 +29,25 @@ class HealthShape(Struct, kw_only=True):
 
 
 class ServiceLevelShape(Struct, kw_only=True):
-    """``percent`` by ``variant`` today, None without data; ``promise_percent`` is the aim."""
+    """``percent`` by ``variant`` today, None without data; ``promise_percent`` is the aim.
+
+    Whatever the variant, ``hits`` of ``judged`` is by event time: adds up over queues.
+    """
 
     percent: float | None
     target_ms: Ms
     variant: str
     promise_percent: float
+    hits: int
+    judged: int
+
+
+class WaitingByAge(Struct, kw_only=True):
+    """Those who wait, by how long: in parts of the queue's target of service level."""
+
+    within_target: int
+    over_target: int
+    over_3_targets: int
 
 
 class OfferFigures(Struct, kw_only=True):
@@ -48,17 +61,28 @@ class OfferFigures(Struct, kw_only=True):
     undelivered: int
 
 
+class OfferTotals(Struct, kw_only=True):
+    """Offers of today over all queues."""
+
+    made: int
+    accepted: int
+    declined: int
+    timed_out: int
+
+
 class BoardQueue(Struct, kw_only=True):
     """One queue on the board; figures are of the UTC day.
 
     ``open``: by its hours. ``members_on``: at work, be it full or resting. ``overflowed``: moved or
-    closed by its overflow rules.
+    closed by its overflow rules. ``aht_ms``: an agent's time for one, wrap-up included, the latest
+    counting most.
     """
 
     id: str
     name: str
     waiting: int
     oldest_wait_ms: Ms | None
+    waiting_by_age: WaitingByAge
     offered: int
     assigned: int
     wrapping: int
@@ -68,6 +92,8 @@ class BoardQueue(Struct, kw_only=True):
     capacity_free: int
     service_level: ServiceLevelShape
     asa_ms: Ms | None
+    aht_ms: Ms | None
+    last_offer_at: At | None
     abandoned: int
     answered: int
     overflowed: int
@@ -96,6 +122,7 @@ class BoardAgent(Struct, kw_only=True):
     load_by_channel: dict[str, int]
     capacity_by_channel: dict[str, int]
     since: At
+    missed_streak: int
     queues: list[str]
     conversations: list[str]
     offers: list[str]
@@ -105,6 +132,7 @@ class BoardTotals(Struct, kw_only=True):
     """Sums. ``entered`` = waiting + offered + assigned + wrapping + ``ended``, always.
 
     ``quarantined``: waiting, but set aside. ``incidents_open``: see GET /v1/incidents.
+    ``event_time_percent``: the service level of the day by event time, over all queues.
     """
 
     waiting: int
@@ -115,6 +143,9 @@ class BoardTotals(Struct, kw_only=True):
     abandoned: int
     entered: int
     ended: int
+    offers: OfferTotals
+    oldest_wait_ms: Ms | None
+    event_time_percent: float | None
     quarantined: int
     incidents_open: int
     agents: int

@@ -13,7 +13,9 @@ from app.wire import bodies as b
 from app.wire import shapes as s
 from app.wire.board_shapes import Board
 from app.wire.codes import Problem as P
+from app.wire.estimates import ESTIMATES
 from app.wire.format import FORMAT
+from app.wire.history_calls import HISTORY
 from app.wire.incidents import INCIDENTS
 from app.wire.quarantine import QUARANTINE
 from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Route
@@ -142,6 +144,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *INCIDENTS,
     *FORMAT,
     *_BOARD,
+    *ESTIMATES,
+    *HISTORY,
     *_IDENTITY,
     *_OPERATIONS,
 )
