@@ -1,7 +1,8 @@
 """The browser pages, read once into memory: immutable, compressed, and never a path into a folder.
 
 A request is answered from a dictionary, so no path can leave it. MUST NOT be asked for anything
-that belongs to one user: everything here may be cached by anyone.
+that belongs to one user: everything here may be cached by anyone. Our own scripts and styles travel
+without comments and indentation; each line keeps its number, so that a stack trace fits the source.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +33,9 @@ _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/sv
 _SERVED: Final = frozenset(
     {".js", ".css", ".svg", ".png", ".woff2", ".map", ".txt", ".webmanifest"}
 )
-_GZIP_FROM: Final = 512
+_GZIP_FROM: Final = 128
+_COMMENT: Final = re.compile(r"/\*.*?\*/|^[ \t]*//[^\n]*", re.DOTALL | re.MULTILINE)
+_MARGIN: Final = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
 _MISSING: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Interlock</title>
 <h1>The pages are not installed</h1>
 <p>This server was installed without its browser pages, or without their libraries. The API and
@@ -94,12 +98,25 @@ def load_assets(root: Path | None) -> Assets:
         return Assets({})
     return Assets(
         {
-            path.relative_to(root).as_posix(): path.read_bytes()
+            name: lean(name, path.read_bytes())
             for path in sorted(root.rglob("*"))
             if path.is_file() and (path.suffix in _SERVED or path.parent == root)
             if path.suffix in _SERVED or path.stem in PAGES
+            for name in (path.relative_to(root).as_posix(),)
         }
     )
+
+
+def lean(name: str, body: bytes) -> bytes:
+    """A script or style of ours without what only readers of the source need; others as they are.
+
+    MUST keep the number of each line. The house style keeps ``/*`` and a line that begins with
+    ``//`` out of strings and templates.
+    """
+    if Path(name).suffix not in (".js", ".css") or name.startswith("vendor/"):
+        return body
+    bare = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), body.decode())
+    return _MARGIN.sub("", bare).encode()
 
 
 def find_static(package: Path) -> Path | None:

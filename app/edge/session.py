@@ -225,7 +225,9 @@ class _Conversation:
             asked = hello.resume
             resume = Resume(asked.session, asked.secret, asked.gen, asked.seq)
         try:
-            welcome = hub.join(self._speaker, self._transport, resume, engine.state.gen, now)
+            welcome = hub.join(
+                self._speaker, self._transport, resume, engine.state.gen, now, hello.alone
+            )
         except ResumeRefused:
             self._transport.close(CloseCode.RESUME_REFUSED, "come back without resume")
             return
@@ -244,6 +246,7 @@ class _Conversation:
                 server_time=now,
                 ping_every_ms=limits.ping_every_ms,
                 grace_ms=limits.grace_ms,
+                sockets=hub.live(self._speaker.agent) if self._speaker.agent else 1,
                 limits=limits.told(self._speaker.agent is None),
             )
         )

@@ -75,9 +75,20 @@ class Hub:
         self._resting: dict[str, None] = {}
 
     def join(
-        self, speaker: Speaker, transport: Transport, resume: Resume | None, gen: str, now: int
+        self,
+        speaker: Speaker,
+        transport: Transport,
+        resume: Resume | None,
+        gen: str,
+        now: int,
+        alone: bool = False,
     ) -> Welcome:
-        """Give a socket its session. Raises ResumeRefused, TooManySockets."""
+        """Give a socket its session; ``alone`` ends the agent's others first.
+
+        Raises ResumeRefused, TooManySockets.
+        """
+        if alone and speaker.agent is not None:
+            self._end_others(speaker.agent, resume.session if resume is not None else "")
         former = self._sessions.get(resume.session) if resume is not None else None
         if resume is not None and former is not None:
             if not former.knows(resume.secret) or former.speaker.agent != speaker.agent:
@@ -105,6 +116,12 @@ class Hub:
         if speaker.agent is not None:
             self._by_agent.setdefault(speaker.agent, {})[session.id] = session
         return Welcome(session, None)
+
+    def _end_others(self, agent: str, kept: str) -> None:
+        for session in [s for s in self._by_agent.get(agent, {}).values() if s.id != kept]:
+            if session.transport is not None:
+                session.transport.close(CloseCode.SUPERSEDED, "taken over by another socket")
+            self._drop(session)
 
     def _check_room(self, speaker: Speaker) -> None:
         if speaker.agent is not None and self.live(speaker.agent) >= self.limits.sockets_per_agent:
@@ -245,7 +262,13 @@ class Hub:
                 session.transport.close(CloseCode.NO_PONG, "no answer to ping")
             else:
                 session.ping += 1
-                session.push(Push("ping", now, {"ping": session.ping, "server_time": now}))
+                session.push(Push("ping", now, self._ping(session, now)))
+
+    def _ping(self, session: Session, now: int) -> dict[str, Any]:
+        body: dict[str, Any] = {"ping": session.ping, "server_time": now}
+        if session.speaker.agent is not None:
+            body["sockets"] = self.live(session.speaker.agent)
+        return body
 
     def pong(self, session: Session, ping: object, now: int) -> list[str]:
         """The page answered. Offers pushed before that ping have then been taken by the page:

@@ -56,12 +56,16 @@ class Resume(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Hello(Command, tag="hello"):
-    """First frame: who speaks. ``instance`` tells two tabs apart; ``client`` names the program."""
+    """First frame: who speaks. ``instance`` tells two tabs apart; ``client`` names the program.
+
+    ``alone``: end the agent's other sockets (close code 4502).
+    """
 
     ticket: str
     resume: Resume | None = None
     instance: Label | None = None
     client: ClientName | None = None
+    alone: bool = False
 
 
 class Pong(Struct, forbid_unknown_fields=True, kw_only=True, tag="pong"):

@@ -128,6 +128,7 @@ class Welcome(Struct, tag="reply", kw_only=True):
     server_time: At
     ping_every_ms: Ms
     grace_ms: Ms
+    sockets: Annotated[int, Meta(description="Live sockets of this agent, this one included.")]
     limits: dict[str, int]
 
 
@@ -198,10 +199,11 @@ class Routable(Push, tag="routable", kw_only=True):
 
 
 class Ping(Push, tag="ping", kw_only=True):
-    """Answer with ``pong`` at once."""
+    """Answer with ``pong`` at once. ``sockets``: how many of this agent's are live."""
 
     ping: Ref
     server_time: At
+    sockets: int | None = None
 
 
 class Draining(Push, tag="draining", kw_only=True):
