@@ -38,20 +38,25 @@ class Line:
     def add(self, rank: Rank) -> None:
         """Insert a rank that is not there."""
         self._size += 1
-        if not self._chunks:
-            self._chunks.append([rank])
-            self._maxima.append(rank)
+        if not self._maxima or rank > self._maxima[-1]:
+            self._append(rank)
             return
-        at = min(bisect_left(self._maxima, rank), len(self._chunks) - 1)
+        at = bisect_left(self._maxima, rank)
         chunk = self._chunks[at]
         insort(chunk, rank)
         if len(chunk) > CHUNK:
             self._chunks.insert(at + 1, chunk[CHUNK // 2 :])
             del chunk[CHUNK // 2 :]
             self._maxima.insert(at, chunk[-1])
-        self._maxima[at] = chunk[-1]
-        if at + 1 < len(self._chunks):
-            self._maxima[at + 1] = self._chunks[at + 1][-1]
+
+    def _append(self, rank: Rank) -> None:
+        """At the end: where nearly everyone goes, and all of them when a line is made anew."""
+        if self._chunks and len(self._chunks[-1]) < CHUNK:
+            self._chunks[-1].append(rank)
+            self._maxima[-1] = rank
+        else:
+            self._chunks.append([rank])
+            self._maxima.append(rank)
 
     def remove(self, rank: Rank) -> None:
         """Take out a rank that is there. Raises KeyError otherwise."""

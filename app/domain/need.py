@@ -34,12 +34,9 @@ def need_of(state: State, conversation: Conversation, queue: Queue, now: int) ->
     """Judge one conversation at ``now``."""
     ring, max_level, relaxed, next_ms = _ring(queue, now - conversation.enqueued_at)
     asked = conversation.skills
-    skills = (
-        tuple(sorted((name, level) for name, level in asked.items() if name not in relaxed))
-        if asked
-        else ()
-    )
-    kind = (conversation.channel, skills, max_level)
+    if relaxed:
+        asked = {name: level for name, level in asked.items() if name not in relaxed}
+    kind = (conversation.channel, tuple(sorted(asked.items())) if asked else (), max_level)
     if not queue.open and came_while_closed(conversation, queue):
         return Need(kind, ring, NOBODY, None)
     changes_at = None if next_ms is None else conversation.enqueued_at + next_ms

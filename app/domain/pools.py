@@ -78,6 +78,11 @@ class Pool:
         self._heap: list[tuple[Rank, str]] = []
         self._present: dict[str, Rank] = {}
 
+    @property
+    def anyone(self) -> bool:
+        """Whether there is somebody to look at; False is what nearly all who wait find."""
+        return bool(self._heap)
+
     def admits(self, agent: Agent) -> bool:
         """Whether the agent belongs here by configuration."""
         level = agent.settings.queues.get(self.key[0])
@@ -157,6 +162,11 @@ class RandomPool(Pool):
         super().__init__(key, queue)
         self._urns: dict[int, list[Agent]] = {}
         self._places: dict[str, int] = {}
+
+    @property
+    def anyone(self) -> bool:
+        """Whether there is somebody to draw."""
+        return bool(self._places)
 
     def fill(self, agents: Iterable[Agent]) -> None:
         """Take in the first members at once."""

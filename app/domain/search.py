@@ -43,6 +43,8 @@ class Search:
 
     def pick(self, conversation: Conversation, pool: Pool, now: int) -> Agent | None:
         """The agent of the pool whom the queue's strategy would have take it now."""
+        if not pool.anyone:
+            return None
 
         def passes(agent: Agent) -> bool:
             return self.passes(conversation, agent, now)

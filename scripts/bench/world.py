@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from time import perf_counter_ns
 
+from app.codec.formats import NEWEST
 from app.domain import commands as c
 from app.domain import events as e
 from app.domain.engine import Engine
@@ -33,6 +34,7 @@ RINGS = [
 ]
 ASKED: list[dict[str, int]] = [{}, {"german": 2}, {"billing": 1}, {"german": 1, "billing": 1}]
 OPEN = c.OpenWorkspace("bench", "g1")
+FORMAT = c.FinalizeFormat(NEWEST, "system")
 EPOCH = c.OpenEpoch(1, "n1", 20_000)
 NAMES = ["Ada Okafor", "Chen Wei", "Maria Silva", "Jonas Lindqvist", "Priya Raman"]
 
@@ -86,7 +88,7 @@ def request(number: int, queues: int) -> c.EnterConversation:
 def history(shape: Shape) -> Iterator[e.Event]:
     """What the log of a full world holds: agents at capacity, the rest waiting, a ms apart."""
     furnisher, now = Engine(), START_MS
-    for command in (OPEN, EPOCH, *furniture(shape)):
+    for command in (OPEN, FORMAT, EPOCH, *furniture(shape)):
         yield from furnisher.apply(command, now).events
     held = CAPACITY * shape.agents
     for number in range(held + shape.waiting):
