@@ -1,7 +1,8 @@
 """An agent picks a conversation from a queue, where the permission says so.
 
-Every rule of offering holds except the strategy, the order of the line when one is named, and
-being passed over, which is about asking an agent and not about the agent asking.
+Membership, skills, rings, holds and capacity bind the agent as they bind an offer. What decides
+whom to ask, or spares an agent from being asked, does not: the strategy, the order of the line when
+one is named, being passed over, a rest, being away or finishing, the channels of a presence.
 """
 
 from __future__ import annotations

@@ -119,7 +119,8 @@ class OverflowRule:
     is given a ``message`` and waits on.
 
     ``value``: for ``after_ms`` the time in this queue; for ``depth`` how many wait before one who
-    joins; for ``no_agents`` and ``closed`` how long nobody has been on, or it has been closed (ms).
+    joins; for ``no_agents`` how long nobody has been on (ms); for ``closed`` how long the
+    conversation has stood before a closed door (ms).
     """
 
     when: str

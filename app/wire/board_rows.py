@@ -14,6 +14,7 @@ from typing import Final
 
 from app.domain.engine import Engine
 from app.domain.figures import QueueFigures
+from app.domain.interval_figures import percent_in_target
 from app.domain.routability import why_not_routable
 from app.domain.settings import ServiceLevelRule
 from app.domain.state import Agent, Queue
@@ -260,18 +261,16 @@ def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> floa
     ``late`` counts those still unanswered past the target: only ``event_time`` sees them, so it
     alone falls while a queue is blocked (Cisco ICM: service-level events).
     """
-    hits, done = figures.answered_in_target, figures.answered + figures.abandoned
-    total = {
-        "answered_only": figures.answered,
-        "abandoned_ignored": done - figures.abandoned_in_target,
-        "abandoned_negative": done,
-        "abandoned_positive": done,
-        "short_abandon_excluded": done - figures.abandoned_short,
-        "event_time": judged_by_instant(figures, late),
-    }[rule.variant]
-    if rule.variant == "abandoned_positive":
-        hits += figures.abandoned_in_target
-    return round(100 * hits / total, 2) if total > 0 else None
+    percent = percent_in_target(
+        rule.variant,
+        answered=figures.answered,
+        answered_in_target=figures.answered_in_target,
+        abandoned=figures.abandoned,
+        abandoned_in_target=figures.abandoned_in_target,
+        abandoned_short=figures.abandoned_short,
+        missed=judged_by_instant(figures, late) - figures.answered_in_target,
+    )
+    return None if percent is None else round(percent, 2)
 
 
 def _totals(engine: Engine, queues: Iterable[View], aside: int) -> View:

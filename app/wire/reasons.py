@@ -25,6 +25,7 @@ REASON_WORDS: Final = {
     "level": "the agent's level is not open yet",
     "closed": "the queue is closed by its hours",
     "queue_paused": "the queue is paused",
+    "quarantined": "set aside in quarantine: nobody is offered it until somebody releases it",
     "later": "could have had it, but stood behind the chosen one",
     "offered_now": "has the offer now",
     "holds_it": "holds the conversation",

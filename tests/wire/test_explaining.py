@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any, get_args
 
 import pytest
 
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain import routability, verdicts
 from app.wire import reasons, shapes
 from app.wire.explaining import agent_offers_view, explanation_view, own_explanation_view
 from app.wire.history import timeline_item
@@ -205,3 +208,10 @@ def test_an_agents_offers_are_the_newest_first(floor: Floor) -> None:
     assert [offer["conversation"] for offer in view["offers"]] == ["c2", "c1"]
     assert view["offers"][0]["answered_in_ms"] == 1_000
     assert agent_offers_view(floor.engine, "bob", 9)["offers"] == []
+
+
+def test_every_reason_that_the_engine_can_give_has_words() -> None:
+    said = inspect.getsource(verdicts) + inspect.getsource(routability.why_not_routable)
+    codes = set(re.findall(r"(?:yield|append\()\s*\"([a-z_]+)\"", said))
+    assert "quarantined" in codes
+    assert codes <= reasons.REASON_WORDS.keys()
