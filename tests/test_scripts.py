@@ -55,13 +55,17 @@ def imported_by(script: Path) -> set[Path]:
     return {(script.parent / source).resolve() for source in sources}
 
 
+SCRIPT = re.compile(r'src="__STATIC__(vendor/[^"]+)"')
+
+
 def test_the_pages_find_every_library_and_no_file_is_copied_in_vain() -> None:
     if not build_static.is_complete(STATIC):
         pytest.skip("the browser libraries are not here: INTERLOCK_UI=skip")
     vendor = STATIC / "vendor"
     ours = [path for path in STATIC.rglob("*.js") if vendor not in path.parents]
     wanted = {path for script in ours for path in imported_by(script) if vendor in path.parents}
-    seen: set[Path] = set()
+    pages = "".join(page.read_text() for page in STATIC.glob("*.html"))
+    seen = {STATIC / name for name in SCRIPT.findall(pages)}
     while wanted:
         script = wanted.pop()
         seen.add(script)

@@ -1,26 +1,38 @@
 // @ts-check
 /**
- * The board page: puts the session, the fold and the page together.
+ * The board page: puts the session, the model and the page together, and draws no more often than
+ * the eye can use.
  *
- * MUST NOT decide or command anything.
+ * MUST NOT decide anything. The rule: the feed redraws at most four times a second, a person's own
+ * doing at once.
  */
 
 import { goTo, signOut, whoAmI } from './api.js';
-import { NO_BOARD, foldBoard } from './board_store.js';
+import { actionOf } from './board_keys.js';
+import { BoardModel, TABS } from './board_model.js';
+import { csvOf } from './board_rows.js';
+import { readiness, save, world } from './board_world.js';
 import { ServerClock } from './clock.js';
 import { Link } from './socket.js';
 import { render } from './vendor.js';
+import { drawCharts } from './views/board_day.js';
+import { GRIDS, rowsOf } from './views/board_grid.js';
 import { boardPage } from './views/board_page.js';
 
 const TICK_MS = 500;
+const FEED_MS = 250;
 const RETRY_MS = 3_000;
+const REFRESH_MS = 2_000;
+const SLOW_MS = 5_000;
+const ASK_READY_FROM_MS = 1_500;
+const DAY_EVERY_MS = 30_000;
 
 /** Wait for a session that may see the board; leaves the page if there is none. */
 async function supervisor() {
   for (;;) {
     try {
       const identity = await whoAmI();
-      if (identity && ['supervisor', 'admin'].includes(identity.role)) return;
+      if (identity && ['supervisor', 'admin'].includes(identity.role)) return identity;
       goTo(identity?.agent ? 'agent' : 'login');
       return await new Promise(() => {});
     } catch {
@@ -29,18 +41,77 @@ async function supervisor() {
   }
 }
 
-function run() {
+/** Redraws: soon for the feed, in the next frame for a person. @param {() => void} paint */
+function painter(paint) {
+  let [asked, last] = [0, -Infinity];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const now = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    asked ||= requestAnimationFrame(() => {
+      asked = 0;
+      last = performance.now();
+      paint();
+    });
+  };
+  const soon = () => {
+    if (asked || timer !== undefined) return;
+    timer = setTimeout(now, Math.max(0, last + FEED_MS - performance.now()));
+  };
+  return { now, soon };
+}
+
+/** Native dialogs follow what the model has open. @param {BoardModel} model */
+function syncDialogs(model) {
+  for (const [id, open] of /** @type {[string, boolean][]} */ ([
+    ['drawer', model.place !== null],
+    ['act', model.act !== null],
+  ])) {
+    const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById(id));
+    if (!dialog) continue;
+    if (open && !dialog.open) dialog.showModal();
+    if (!open && dialog.open) dialog.close();
+  }
+}
+
+/** @param {string} role */
+function run(role) {
   const root = /** @type {HTMLElement} */ (document.getElementById('app'));
   const clock = new ServerClock();
-  let state = NO_BOARD;
+  const draw = painter(paint);
+  const model = new BoardModel(clock, world, () => draw.now());
+  model.role = role;
+  model.wall = location.hash === '#wall';
+  model.shows = (wall) => (location.hash = wall ? '#wall' : '');
   const link = new Link({
     who: { role: 'supervisor' },
     clock,
     onPush: (push) => {
-      state = foldBoard(state, push);
+      const incident = push.type === 'incident';
+      model.take(push);
+      if (push.type === 'snapshot') void model.afterSnapshot();
+      if (incident) draw.now();
+      else draw.soon();
     },
-    onPhase: draw,
+    onPhase: () => draw.now(),
   });
+  model.save = (table) => {
+    const { columns, title } = GRIDS[table];
+    const rows = rowsOf(model, table);
+    const at = new Date(model.state.board?.as_of ?? 0).toISOString();
+    const lines = rows.map((row) => [
+      row.id,
+      row.name,
+      ...columns.slice(1).map(({ sort }) => sort(row, model)),
+      at,
+    ]);
+    const titles = ['Id', 'Name', ...columns.slice(1).map((one) => one.title), 'As of'];
+    save(
+      `interlock-${title.toLowerCase()}-${at.slice(0, 19).replaceAll(':', '')}.csv`,
+      csvOf(titles, lines),
+    );
+  };
   const controls = {
     retry: () => link.retryNow(),
     restart: () => link.start(),
@@ -53,21 +124,62 @@ function run() {
   };
   root.replaceChildren();
 
-  function draw() {
-    const times = { now: clock.now(), local: clock.local(), silenceMs: link.silenceMs() };
-    render(
-      boardPage({ state, phase: link.phase, stale: link.isStale(), ...times }, controls),
-      root,
-    );
+  function paint() {
+    model.connected = link.phase.stage === 'connected' && !link.isStale();
+    const line = { phase: link.phase, local: clock.local(), silenceMs: link.silenceMs() };
+    model.hear();
+    render(boardPage(model, line, controls), root);
+    syncDialogs(model);
+    drawCharts(model);
   }
+
+  async function askReady() {
+    const late = model.state.board !== null && model.ageMs > ASK_READY_FROM_MS;
+    if (!late && model.ready === null) return;
+    model.ready = late ? await readiness() : null;
+    draw.soon();
+  }
+
   setInterval(() => {
     link.check();
-    draw();
+    draw.soon();
+    void askReady();
   }, TICK_MS);
+  setInterval(() => document.hidden || void model.refresh(), REFRESH_MS);
+  setInterval(() => document.hidden || void model.estimate(), SLOW_MS);
+  setInterval(() => document.hidden || void model.readDay(), DAY_EVERY_MS);
   addEventListener('online', controls.retry);
-  document.addEventListener('visibilitychange', () => document.hidden || controls.retry());
+  addEventListener('resize', () => draw.soon());
+  addEventListener('hashchange', () => {
+    model.wall = location.hash === '#wall';
+    draw.now();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) return;
+    controls.retry();
+    draw.now();
+  });
+  document.addEventListener('keydown', (event) => {
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    act(model, action);
+  });
   link.start();
 }
 
-await supervisor();
-run();
+/** @param {BoardModel} model @param {string} action */
+function act(model, action) {
+  if (action === 'wall') model.toggleWall();
+  else if (model.wall) return;
+  else if (/** @type {readonly string[]} */ (TABS).includes(action)) model.show(action);
+  else if (action === 'find') {
+    if (!['queues', 'agents'].includes(model.tab)) model.show('queues');
+    requestAnimationFrame(() => document.getElementById(`${model.tab}-search`)?.focus());
+  } else if (action === 'attention') document.getElementById('alarms-title')?.focus();
+  else if (action === 'conversation') document.getElementById('by-id')?.focus();
+  else model.open(/** @type {any} */ (action));
+}
+
+const identity = await supervisor();
+run(identity.role);

@@ -8,14 +8,14 @@
 
 /**
  * @typedef {{id: string, [field: string]: any}} Row
- * @typedef {{as_of: number, position: any, workspace: string, totals: Record<string, number>,
+ * @typedef {{as_of: number, position: any, workspace: string, totals: Record<string, any>,
  *            queues: Row[], agents: Row[], [field: string]: any}} Board
  * @typedef {{board: Board | null, heardAt: number, incidents: Row[], unknown: string[]}} BoardState
  *   `heardAt`: server time of the last word, of any kind
  */
 
 const TABLES = ['queues', 'agents'];
-const INCIDENTS_MAX = 20;
+const RESOLVED_KEPT = 20;
 
 /** @type {BoardState} before the first snapshot */
 export const NO_BOARD = { board: null, heardAt: 0, incidents: [], unknown: [] };
@@ -33,7 +33,7 @@ export function foldBoard(state, push) {
     case 'delta':
       return { ...next, board: state.board && change(state.board, push.changes) };
     case 'incident':
-      return { ...next, incidents: merge(state.incidents, [push.incident]).slice(-INCIDENTS_MAX) };
+      return { ...next, incidents: withIncidents(state.incidents, [push.incident]) };
     case 'ping':
     case 'draining':
     case 'reauth_required':
@@ -41,6 +41,20 @@ export function foldBoard(state, push) {
     default:
       return { ...next, unknown: [...state.unknown, push.type] };
   }
+}
+
+/**
+ * Incidents that were fetched, or pushed: known ones are replaced, all open ones are kept.
+ * @param {Row[]} known
+ * @param {Row[]} news
+ * @returns {Row[]} the one that was opened first, first
+ */
+export function withIncidents(known, news) {
+  const byId = new Map(known.map((one) => [one.id, one]));
+  for (const one of news) byId.set(one.id, { ...byId.get(one.id), ...one });
+  const all = [...byId.values()].sort((a, b) => (a.opened_at ?? 0) - (b.opened_at ?? 0));
+  const over = all.filter(({ state }) => state === 'resolved').slice(-RESOLVED_KEPT);
+  return all.filter((one) => one.state !== 'resolved' || over.includes(one));
 }
 
 /**
@@ -64,7 +78,7 @@ export function oldestWait(board, queue, now) {
 function change(board, changes) {
   const result = { ...board };
   for (const [key, value] of Object.entries(changes)) {
-    if (TABLES.includes(key)) result[key] = merge(result[key], value).sort(byId);
+    if (TABLES.includes(key)) result[key] = merge(result[key], value);
     else if (!key.endsWith('_removed')) result[key] = value;
   }
   for (const table of TABLES) {
@@ -75,11 +89,41 @@ function change(board, changes) {
   return result;
 }
 
-/** @param {Row[]} rows @param {Row[]} changes whole rows, or parts of known ones */
+/**
+ * Rows stay sorted by id. Known ones are found by halving: a large floor changes a little at a
+ * time, so the cost is that of the change and one copy of the list.
+ * @param {Row[]} rows
+ * @param {Row[]} changes whole rows, or parts of known ones
+ */
 function merge(rows, changes) {
-  const known = new Map(rows.map((row) => [row.id, row]));
-  for (const part of changes) known.set(part.id, { ...known.get(part.id), ...part });
-  return [...known.values()];
+  const result = [...rows];
+  const fresh = [];
+  for (const part of changes) {
+    const at = indexOf(rows, part.id);
+    if (rows[at]?.id === part.id) result[at] = { ...result[at], ...part };
+    else fresh.push(part);
+  }
+  if (fresh.length === 0) return result;
+  const whole = new Map(fresh.map(({ id }) => [id, /** @type {Row} */ ({ id })]));
+  for (const part of fresh) whole.set(part.id, { ...whole.get(part.id), ...part });
+  return [...result, ...whole.values()].sort(byId);
+}
+
+/** Where a row of this id stands, or would. @param {Row[]} rows @param {string} id */
+function indexOf(rows, id) {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].id < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The row of this id. @param {Row[]} rows sorted by id @param {string} id */
+export function rowOf(rows, id) {
+  const row = rows[indexOf(rows, id)];
+  return row?.id === id ? row : undefined;
 }
 
 /** @param {Row} a @param {Row} b */

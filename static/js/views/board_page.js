@@ -1,56 +1,87 @@
 // @ts-check
 /**
- * The supervisors' board as one template: alarms, totals, tables, and how old all of it is.
+ * The supervisors' board as one template: the bar, the strip, what needs attention, and the tab.
  *
- * MUST NOT smooth anything over: an unknown figure is a dash, old figures are crossed out beside
- * their age.
+ * MUST NOT smooth anything over: an unknown figure is a dash, old figures are grey and say so.
  */
 
+import { TABS } from '../board_model.js';
+import { brief, figure } from '../board_words.js';
 import { html, nothing } from '../vendor.js';
-import { duration, needsSignIn, overText, plain } from '../words.js';
+import { needsSignIn, overText } from '../words.js';
 import { bar, connection } from './bar.js';
-import { HEALTH, agentTable, figure, queueTable } from './board_tables.js';
-import { lamp } from './lamps.js';
+import { alarms } from './board_alarms.js';
+import { dayPage } from './board_day.js';
+import { actDialog, toasts } from './board_dialog.js';
+import { drawer } from './board_drawer.js';
+import { grid } from './board_grid.js';
+import { incidentList } from './board_incidents.js';
+import { changes, quarantine } from './board_lists.js';
+import { ageOfAll, strip } from './board_strip.js';
+import { wall } from './board_wall.js';
+import { keycap, lamp } from './lamps.js';
 
 /**
- * @typedef {import('../board_store.js').Board} Board
- * @typedef {{state: import('../board_store.js').BoardState, phase: import('../phase.js').Phase,
- *            stale: boolean, now: number, local: number, silenceMs: number}} BoardModel
+ * @typedef {import('../board_model.js').BoardModel} BoardModel
+ * @typedef {{phase: import('../phase.js').Phase, local: number, silenceMs: number}} Line
  * @typedef {{retry: () => void, restart: () => void, toSignIn: () => void,
  *            signOut: () => void}} Controls
  */
 
-/** @type {[key: string, text: string][]} */
-const TOTALS = [
-  ['waiting', 'Waiting'],
-  ['offered', 'Offered'],
-  ['assigned', 'In hand'],
-  ['wrapping', 'Wrap-up'],
-  ['answered', 'Answered today'],
-  ['abandoned', 'Abandoned today'],
-  ['routable', 'Agents routable'],
-  ['connected', 'Agents connected'],
-];
+/** @type {Record<string, string>} */
+const NAMES = {
+  queues: 'Queues',
+  agents: 'Agents',
+  incidents: 'Incidents',
+  quarantine: 'Quarantine',
+  day: 'The day',
+  changes: 'Changes',
+};
 
-/** @param {BoardModel} model @param {Controls} controls */
-export function boardPage(model, controls) {
+/** @param {BoardModel} model @param {Line} line @param {Controls} controls */
+export function boardPage(model, line, controls) {
+  if (model.wall) return html`${wall(model)}${said(model)}`;
   const { board } = model.state;
-  const { phase, stale } = model;
-  const live = connection(phase, stale, model.local, model.silenceMs, controls.retry);
-  const tools = html`<button class="bar-button" @click=${controls.signOut}>Sign out</button>`;
-  return html`${bar('Board', board?.workspace ?? '', html`${live}${age(model)}`, tools)}
+  const { phase } = line;
+  const live = connection(phase, model.age === 'stale', line.local, line.silenceMs, controls.retry);
+  return html`${bar(
+      'Board',
+      board?.workspace ?? '',
+      html`${live}${ageOfAll(model)}`,
+      tools(model, controls),
+    )}
     ${phase.stage === 'over' ? ended(phase, controls) : nothing}
-    <main class="board ${stale && board ? 'stale' : ''}" aria-busy=${!board}>
-      ${board ? figures(model, board) : waiting()}
-    </main>`;
+    ${board && model.age === 'stale' ? old(model, phase) : nothing}
+    <main class="board ${board && model.age === 'stale' ? 'stale' : ''}" aria-busy=${!board}>
+      ${board
+        ? html`${strip(model)}${alarms(model)}${tabs(model)}`
+        : html`<p class="card empty">${lamp('moving')} Waiting for the server…</p>`}
+    </main>
+    ${drawer(model)}${actDialog(model)}${toasts(model)}${said(model)}`;
 }
 
-const waiting = () => html`<p class="card empty">${lamp('moving')} Waiting for the server…</p>`;
-
-/** @param {BoardModel} model @param {Board} board */
-const figures = (model, board) =>
-  html`${alarms(model, board)}${totals(board)}
-  ${queueTable(board, model.now)}${agentTable(board, model.now)}`;
+/** @param {BoardModel} model @param {Controls} controls */
+const tools = (model, controls) =>
+  html`<button
+      class="bar-button"
+      aria-haspopup="dialog"
+      aria-keyshortcuts="L"
+      @click=${() => model.open('log')}
+    >
+      Done here${model.deeds.length ? html` <b>${model.deeds.length}</b>` : nothing}
+    </button>
+    <button class="bar-button" aria-keyshortcuts="W" @click=${() => model.toggleWall()}>
+      Wallboard
+    </button>
+    <button
+      class="bar-button"
+      aria-haspopup="dialog"
+      aria-keyshortcuts="?"
+      @click=${() => model.open('keys')}
+    >
+      Keys ${keycap('?')}
+    </button>
+    <button class="bar-button" @click=${controls.signOut}>Sign out</button>`;
 
 /** @param {import('../phase.js').Phase} phase @param {Controls} controls */
 function ended({ code, reason }, controls) {
@@ -64,59 +95,116 @@ function ended({ code, reason }, controls) {
   </div>`;
 }
 
-/**
- * How old what is shown may be: since the server's last word on this board.
- * @param {BoardModel} model
- */
-function age({ state, now, stale }) {
-  if (!state.board) return nothing;
-  const old = duration(Math.max(0, now - Math.max(state.heardAt, state.board.as_of)));
-  const text = stale ? `Figures are ${old} old` : `Figures of ${old} ago`;
-  return html`<p class="age ${stale ? 'age-old' : ''}" data-age>${text}</p>`;
-}
-
-/** @param {BoardModel} model @param {Board} board */
-function alarms(model, board) {
-  const sick = board.queues.filter(({ health }) => health && health.state !== 'ok');
-  const open = model.state.incidents.filter((one) => one.state !== 'resolved');
-  const count = sick.length + open.length;
-  if (count === 0) {
-    return html`<p class="all-clear">${lamp('clear')} No queue is stalled, starved or paused.</p>`;
-  }
-  return html`<section class="alarms" aria-labelledby="alarms-title">
-    <h2 class="station" id="alarms-title">Needs attention <span class="count">${count}</span></h2>
-    <ul class="stack">
-      ${sick.map((queue) => sickQueue(queue, model.now))}${open.map(openIncident)}
-    </ul>
-  </section>`;
-}
-
-/** @param {import('../board_store.js').Row} queue @param {number} now */
-const sickQueue = ({ id, name, health }, now) =>
-  html`<li class="alarm alarm-${health.state}">
-    ${lamp(HEALTH[health.state] ?? 'stop')}
+/** @param {BoardModel} model @param {import('../phase.js').Phase} phase */
+function old(model, phase) {
+  const why =
+    model.ready && !model.ready.ready
+      ? `The server says: ${model.ready.reasons.join(' ')}`
+      : phase.stage === 'connected'
+        ? 'The server sends no figures.'
+        : 'There is no connection to the server.';
+  return html`<div class="banner banner-stop stale-banner">
+    ${lamp('stop')}
     <p>
-      <strong><bdi>${name ?? id}</bdi>: ${plain(health.state)}</strong>
-      ${health.since ? html`for ${duration(now - health.since)}.` : nothing}
-      <bdi>${health.text ?? plain(health.cause ?? '')}</bdi>
+      <strong>These figures are ${brief(model.ageMs)} old.</strong> <bdi>${why}</bdi> What is grey
+      was true then; it may not be now.
     </p>
-  </li>`;
+  </div>`;
+}
 
-/** @param {import('../board_store.js').Row} incident */
-const openIncident = ({ id, text, cause, kind }) =>
-  html`<li class="alarm">
-    ${lamp('caution')}
-    <p><strong>Incident ${id}</strong> <bdi>${text ?? plain(cause ?? kind ?? '')}</bdi></p>
-  </li>`;
+/** @param {BoardModel} model */
+function tabs(model) {
+  const totals = model.state.board?.totals ?? {};
+  /** @type {Record<string, any>} */
+  const counts = {
+    queues: model.state.board?.queues.length,
+    agents: model.state.board?.agents.length,
+    incidents: totals.incidents_open || null,
+    quarantine: totals.quarantined || null,
+  };
+  return html`<div class="tab-bar">
+      <div
+        class="tabs"
+        role="tablist"
+        aria-label="Board"
+        @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, model)}
+      >
+        ${TABS.map(
+          (id) =>
+            html`<button
+              role="tab"
+              id="tab-${id}"
+              class="tab ${['incidents', 'quarantine'].includes(id) && counts[id] ? 'tab-hot' : ''}"
+              aria-selected=${model.tab === id}
+              aria-controls="panel"
+              tabindex=${model.tab === id ? 0 : -1}
+              @click=${() => model.show(id)}
+            >
+              ${NAMES[id]}${counts[id]
+                ? html` <span class="count">${figure(counts[id])}</span>`
+                : nothing}
+            </button>`,
+        )}
+      </div>
+      ${byId(model)}
+    </div>
+    <section class="panel-of-tab" id="panel" role="tabpanel" aria-labelledby="tab-${model.tab}">
+      ${panel(model)}
+    </section>`;
+}
 
-/** @param {Board} board */
-const totals = (board) =>
-  html`<dl class="totals">
-    ${TOTALS.map(
-      ([key, text]) =>
-        html`<div class="total" data-total=${key}>
-          <dt>${text}</dt>
-          <dd>${figure(board.totals?.[key])}</dd>
-        </div>`,
-    )}
-  </dl>`;
+/** Any conversation, waiting or long over, by its id. @param {BoardModel} model */
+function byId(model) {
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const id = String(new FormData(form).get('id') ?? '').trim();
+    if (id) model.open('conversation', id);
+    form.reset();
+  };
+  return html`<form class="by-id" role="search" @submit=${submit}>
+    <label
+      ><span class="unseen">Conversation by its id</span>
+      <input
+        id="by-id"
+        class="field"
+        name="id"
+        required
+        maxlength="128"
+        autocomplete="off"
+        placeholder="Conversation id  ( O )"
+    /></label>
+    <button class="button small">Open</button>
+  </form>`;
+}
+
+/** @param {BoardModel} model */
+function panel(model) {
+  switch (model.tab) {
+    case 'queues':
+    case 'agents':
+      return html`<div class="block" data-grid=${model.tab}>${grid(model, model.tab)}</div>`;
+    case 'incidents':
+      return incidentList(model);
+    case 'quarantine':
+      return quarantine(model);
+    case 'day':
+      return dayPage(model);
+    default:
+      return changes(model);
+  }
+}
+
+/** @param {KeyboardEvent} event @param {BoardModel} model */
+function walk(event, model) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const at = TABS.indexOf(/** @type {any} */ (model.tab));
+  const next = TABS[(at + step + TABS.length) % TABS.length];
+  model.show(next);
+  document.getElementById(`tab-${next}`)?.focus();
+}
+
+/** What a screen reader is told when the floor changes its state. @param {BoardModel} model */
+const said = (model) => html`<p class="unseen" role="status" data-said>${model.news}</p>`;
