@@ -72,10 +72,10 @@ class Committer:
                 assert written == end
                 break
             except StoreConflict as conflict:
-                # An earlier try of ours may have arrived after all.
-                if conflict.found == end and await self._is_ours(end, records[-1]):
-                    break
                 try:
+                    # An earlier try of ours may have arrived after all.
+                    if conflict.found == end and await self._is_ours(end, records[-1]):
+                        break
                     await self._settle(owner, expected, records, conflict)
                 except (StoreUnavailable, StoreUncertain):
                     on_trouble()

@@ -1,0 +1,76 @@
+"""Faults that the world found, each as the smallest test that shows it.
+
+The seeds of the day are named for the record: as the world grows, a seed becomes another history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.adapters.memory import Fault, Faults, MemoryDisk, MemoryStore
+from app.domain import commands as c
+from app.domain.events import OfferMade
+from app.ports import Ownership, Position, Record, StoreUnavailable
+from app.shell.committer import Committer
+from app.shell.meter import NullMeter
+from app.shell.outage import Outage
+from tests.domain.workbench import Workbench
+
+
+async def test_a_conflict_with_ourselves_that_cannot_be_looked_at_is_looked_at_again() -> None:
+    """Seed 2: the record was there, the reply was lost, and so was the question what is there.
+
+    The error went past the committer; the router went on with a memory ahead of its own idea of the
+    log, and put its own record aside for that of a stranger.
+    """
+    faults = Faults()
+    store = MemoryStore(MemoryDisk(), faults=faults)
+    owner = await store.lease.acquire("n", 60_000)
+    first = await store.log.append(owner, Position(0, 0), [b"zero"])
+    get, asked = store.log.get, 0
+
+    async def unreachable_once(positions: Sequence[Position]) -> list[Record | None]:
+        nonlocal asked
+        asked += 1
+        if asked <= 2:
+            raise StoreUnavailable("not just now")
+        return await get(positions)
+
+    setattr(store.log, "get", unreachable_once)  # noqa: B010
+    faults.next_append(Fault.LOST_REPLY)
+    troubles: list[None] = []
+    committer = Committer(store, NullMeter(), "main")
+    end = await committer.append(
+        Ownership(owner.epoch, owner.nonce, first),
+        first,
+        [b"one"],
+        on_trouble=lambda: troubles.append(None),
+    )
+    assert end == Position(first.epoch, first.n + 1)
+    assert asked == 3 and troubles
+    assert [record for _, record in [entry async for entry in store.log.read(first)]] == [b"one"]
+
+
+def test_two_outages_in_a_row_are_both_made_up_for() -> None:
+    """Seed 24: the second came before anything was decided, and the first was forgotten."""
+    outage = Outage(gap_min_ms=500)
+    for since, until in ((1_000, 9_000), (9_100, 10_100)):
+        outage.begin(since)
+        outage.end(until)
+    assert outage.take_gap_ms() == 9_000
+    assert not outage.has_gap
+
+
+def test_who_is_looked_at_for_the_outage_does_not_overtake_whose_time_came_in_it() -> None:
+    """Seeds 5, 6 and 24: moving the deadlines looked at one of them at once, at the rest after."""
+    bench = Workbench()
+    bench.queue("q", rings=[{"max_level": 1}, {"after_ms": 8_000, "max_level": 2}])
+    bench.staff("far", {"q": 2})
+    bench.agent("wished", {"q": 2})
+    bench.enter("later", "q", preferred_agent="wished")
+    bench.enter("first", "q", priority=3)
+    bench.stall_s(10)
+    bench.do(c.ExtendDeadlines(2_000))
+    bench.tick()
+    offered = [event.conversation for event in bench.log if isinstance(event, OfferMade)]
+    assert offered == ["first"]
