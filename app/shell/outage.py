@@ -45,7 +45,7 @@ class Outage:
         away_ms = now - self._since
         self.last, self._since = (self._since, away_ms), None
         if away_ms >= self._gap_min_ms:
-            self._gap_ms = away_ms
+            self._gap_ms += away_ms
         self.up.set()
         return away_ms
 
