@@ -44,7 +44,8 @@ def open_epoch(engine: Engine, command: c.OpenEpoch, now: int) -> Verdict:
 def extend_deadlines(engine: Engine, command: c.ExtendDeadlines, now: int) -> Verdict:
     """The store was away: nobody pays for our outage."""
     engine.emit(e.DeadlinesExtended(now, command.by_ms))
-    return Done.NOW
+    # Whose time came meanwhile stands in line with those who are looked at for the move.
+    return engine.tick(now)
 
 
 def witness_state(engine: Engine, command: c.WitnessState, now: int) -> Verdict:
