@@ -6,27 +6,30 @@
  * truth.
  */
 
-import { goTo, signOut, whoAmI } from './api.js';
+import { HttpProblem, call, goTo, signIn, signOut, whoAmI } from './api.js';
+import { listen } from './agent_input.js';
 import { AgentModel } from './agent_model.js';
-import { Attention } from './attention.js';
+import { Attention, announceNow } from './attention.js';
 import { ServerClock } from './clock.js';
-import { actionOf } from './keys.js';
+import { render } from './lit.js';
 import { SeenWatch } from './seen.js';
+import { effect, signal } from './signal.js';
 import { Link } from './socket.js';
 import { Ringer } from './sound.js';
-import { effect, render } from './vendor.js';
+import { Outbox, Tabs } from './tabs.js';
 import { agentPage } from './views/agent_page.js';
-import { openDialog } from './views/dialogs.js';
 
 const TICK_MS = 250;
 const RETRY_MS = 3_000;
+const SLEPT_MS = 3_000;
+const WATCHING = 'interlock.watching';
 
-/** @returns {Promise<string>} the agent this browser is signed in as; leaves the page if none */
-async function agentOfSession() {
+/** @returns {Promise<import('./api.js').Identity>} leaves the page if nobody is signed in */
+async function signedIn() {
   for (;;) {
     try {
       const identity = await whoAmI();
-      if (identity?.agent) return identity.agent;
+      if (identity?.agent) return identity;
       goTo(identity ? 'board' : 'login');
       return await new Promise(() => {});
     } catch {
@@ -35,11 +38,12 @@ async function agentOfSession() {
   }
 }
 
-/** @param {string} agent */
-function run(agent) {
+/** @param {string} agent @param {number} endsAt */
+function run(agent, endsAt) {
   const root = /** @type {HTMLElement} */ (document.getElementById('app'));
   const clock = new ServerClock();
   const attention = new Attention();
+  const tabs = new Tabs(agent);
   const ringer = new Ringer((state) => (model.sound.value = state), agent);
   /** @type {Link} */
   const link = new Link({
@@ -47,96 +51,155 @@ function run(agent) {
     clock,
     onPush: (push) => model.take(push),
     onPhase: (phase) => {
-      if (phase.stage === 'reconnecting' && model.phase.value.stage === 'connected') ringer.lost();
+      tellPhase(model.phase.value.stage, phase.stage, ringer);
       model.phase.value = phase;
       model.stale.value = phase.stage !== 'connected';
     },
+    onSockets: async (sockets) => {
+      model.elsewhere.value = await tabs.elsewhere(sockets);
+    },
   });
-  const model = new AgentModel(clock, (command, onPending) => link.send(command, onPending));
-  const seen = new SeenWatch((offer) => void link.send({ type: 'seen', offer }));
-  const controls = {
-    retry: () => link.retryNow(),
-    restart: () => link.start(),
-    toSignIn: () => goTo('login'),
-    help: () => openDialog('help'),
-    toggleSound: () => void ringer.toggle(),
-    silenceMs: () => link.silenceMs(),
-    askNotify: async () => {
-      await Notification.requestPermission();
-      model.permission.value = attention.permission;
-    },
-    signOut: async () => {
-      link.leave('left');
-      await signOut();
-      goTo('login');
-    },
-  };
+  const model = new AgentModel(
+    clock,
+    (command, onPending) => link.send(command, onPending),
+    new Outbox(agent),
+  );
+  const controls = controlsOf(agent, model, link, ringer, attention);
+  model.endsAt.value = endsAt;
   model.sound.value = ringer.state;
   model.permission.value = attention.permission;
-  root.replaceChildren();
-  effect(() => {
-    keepFocus(() => render(agentPage(model, controls), root));
-    seen.sync(root);
-  });
-  effect(() => {
-    if (model.transferring.value) openDialog('transfer');
-  });
+  model.watching.value = sessionStorage.getItem(WATCHING) === 'yes';
+  show(root, model, controls, link);
   effect(() => {
     const { offers } = model.state.value;
+    if (model.watching.value) return ringer.ring(false);
     const unanswered = offers.filter(
       ({ id, expires_at }) => !model.doing.value[id] && expires_at > model.now.value,
     );
     attention.update(offers, (deadline) => clock.remaining(deadline));
     ringer.ring(unanswered.length > 0);
   });
-  listen(model, link, ringer, controls);
-  setInterval(() => {
-    link.check();
-    model.tick(link.isStale());
-  }, TICK_MS);
+  listen(model, link, ringer);
+  tick(model, link, attention);
+  void presencesOf(model);
   link.start();
 }
 
 /**
+ * @param {HTMLElement} root
+ * @param {AgentModel} model
+ * @param {import('./views/agent_page.js').Controls} controls
+ * @param {Link} link
+ */
+function show(root, model, controls, link) {
+  const seen = new SeenWatch((offer) => {
+    if (!model.watching.value) void link.send({ type: 'seen', offer });
+  });
+  root.replaceChildren();
+  effect(() => {
+    keepFocus(() => render(agentPage(model, controls), root));
+    seen.sync(root);
+  });
+  effect(() => {
+    const wanted = model.dialog.value;
+    if (wanted && !controls.dialog.value) void loadDialogs(model, controls);
+    const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById('dialog'));
+    if (!wanted) dialog?.close();
+    else if (!dialog?.open) dialog?.showModal();
+  });
+}
+
+/** @param {AgentModel} model @param {import('./views/agent_page.js').Controls} controls */
+async function loadDialogs(model, controls) {
+  try {
+    const { dialogs } = await import('./views/dialogs.js');
+    controls.dialog.value ??= dialogs(model, controls);
+  } catch (problem) {
+    if (!(problem instanceof TypeError)) throw problem;
+    model.dialog.value = '';
+    model.toast('warn', 'This part could not be loaded. Reload the page when the server is back.');
+  }
+}
+
+/**
+ * What people can press that is not a command to the server.
+ * @param {string} agent
  * @param {AgentModel} model
  * @param {Link} link
  * @param {Ringer} ringer
- * @param {import('./views/agent_page.js').Controls} controls
+ * @param {Attention} attention
+ * @returns {import('./views/agent_page.js').Controls}
  */
-function listen(model, link, ringer, controls) {
-  /** @type {Record<string, () => void>} */
-  const actions = {
-    accept: () => model.markedOffer && void model.accept(model.markedOffer.id),
-    decline: () => model.markedOffer && void model.decline(model.markedOffer.id),
-    next: () => model.mark(1),
-    previous: () => model.mark(-1),
-    finish: () => finishFirst(model),
-    presence: () =>
-      /** @type {HTMLElement | null} */ (
-        document.querySelector('#presence [aria-pressed="true"]')
-      )?.focus(),
-    sound: controls.toggleSound,
-    help: controls.help,
+function controlsOf(agent, model, link, ringer, attention) {
+  return {
+    agent,
+    ringer,
+    dialog: signal(/** @type {(() => object) | null} */ (null)),
+    retry: () => link.retryNow(),
+    restart: () => link.start(),
+    takeOver: () => link.takeOver(),
+    silenceMs: () => link.silenceMs(),
+    graceMs: () => link.graceMs,
+    toggleSound: () => void ringer.toggle(),
+    watch(on) {
+      sessionStorage.setItem(WATCHING, on ? 'yes' : '');
+      model.watching.value = on;
+    },
+    async askNotify() {
+      await attention.ask();
+      model.permission.value = attention.permission;
+    },
+    testNotify: () => void attention.test(),
+    async signOut() {
+      link.leave('left');
+      await signOut();
+      goTo('login');
+    },
+    async signIn(key) {
+      try {
+        model.endsAt.value = (await signIn(key, agent)).expires_at ?? 0;
+      } catch (problem) {
+        if (problem instanceof HttpProblem) return problem.message;
+        throw problem;
+      }
+      link.renew();
+      return '';
+    },
   };
-  document.addEventListener('keydown', (event) => {
-    const action = actionOf(event);
-    if (action) {
-      event.preventDefault();
-      actions[action]();
-    }
-    if (action !== 'sound') void ringer.unlock();
-  });
-  document.addEventListener('pointerup', (event) => {
-    if (!(/** @type {Element} */ (event.target).closest('[aria-keyshortcuts="S"]')))
-      void ringer.unlock();
-  });
-  const wake = () => {
+}
+
+/** @param {AgentModel} model @param {Link} link @param {Attention} attention */
+function tick(model, link, attention) {
+  let ahead = Date.now() - model.clock.local();
+  setInterval(() => {
+    // A clock that does not count the machine's sleep falls behind the calendar.
+    const drift = Date.now() - model.clock.local();
+    if (drift - ahead > SLEPT_MS) link.wake(drift - ahead);
+    ahead = drift;
     link.check();
-    link.retryNow();
-  };
-  addEventListener('online', wake);
-  addEventListener('pageshow', ({ persisted }) => persisted && wake());
-  document.addEventListener('visibilitychange', () => document.hidden || wake());
+    model.tick(link.isStale());
+    model.permission.value = attention.permission;
+  }, TICK_MS);
+}
+
+/** Said aloud, once for each change. @param {string} before @param {string} after @param {Ringer} ringer */
+function tellPhase(before, after, ringer) {
+  if (before === after) return;
+  if (before === 'connected' && after === 'reconnecting') ringer.lost();
+  if (after === 'reconnecting')
+    announceNow('The connection is lost. Your offers and conversations are held for a moment.');
+  if (after === 'lost') announceNow('The hold has run out. Open offers went back to their queues.');
+  if (after === 'over') announceNow('This page is no longer connected.');
+  if (after === 'connected') announceNow('Connected');
+}
+
+/** Custom presences are a help, not a condition. @param {AgentModel} model */
+async function presencesOf(model) {
+  try {
+    model.presences.value = (await call('GET', 'v1/presences')).presences;
+  } catch (problem) {
+    if (!(problem instanceof HttpProblem)) throw problem;
+  }
 }
 
 /** When a card with the focus goes, the focus stays at its station. @param {() => void} draw */
@@ -148,11 +211,5 @@ function keepFocus(draw) {
   if (station?.isConnected && document.activeElement === document.body) station.focus();
 }
 
-/** @param {AgentModel} model */
-function finishFirst(model) {
-  const wrapping = model.state.value.conversations.filter(({ state }) => state === 'wrapping');
-  const [first] = wrapping.sort((a, b) => a.wrap_until - b.wrap_until);
-  if (first) void model.finish(first.id);
-}
-
-run(await agentOfSession());
+const { agent, expires_at } = await signedIn();
+run(/** @type {string} */ (agent), expires_at ?? 0);

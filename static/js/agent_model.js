@@ -6,14 +6,17 @@
  * changes `state`.
  */
 
+import { newsOf } from './agent_news.js';
 import { announce } from './attention.js';
-import { batch, signal } from './vendor.js';
+import { batch, signal } from './signal.js';
 import { START } from './phase.js';
 import { EMPTY, dropOffer, fold, offerOf } from './store.js';
-import { outcomeText, plain, refusalText, shortName } from './words.js';
+import { outcomeText, refusalText, shortName } from './words.js';
 
 /**
- * @typedef {{id: number, tone: 'good' | 'calm' | 'warn', text: string, until: number}} Toast
+ * @typedef {import('./agent_news.js').Tone} Tone
+ * @typedef {{id: number, tone: Tone, text: string, until: number}} Toast
+ * @typedef {'' | 'help' | 'alerts' | 'day' | 'transfer' | 'sign-in'} DialogName
  * @typedef {{does: string, uncertain?: boolean, settled?: boolean}} Doing `settled`: granted,
  * the push is on its way
  */
@@ -21,6 +24,9 @@ import { outcomeText, plain, refusalText, shortName } from './words.js';
 const TOAST_MS = 9_000;
 const TOASTS_MAX = 3;
 const OLD_NEWS_MS = 15_000;
+const NAMES_MAX = 300;
+/** What is said again after a reload, if it still can be. */
+const KEPT = new Set(['accept', 'decline', 'complete', 'finish_wrap_up']);
 /** Refusals after which an offer is certainly no longer ours to answer. */
 const GONE = new Set([
   'offer_expired',
@@ -36,33 +42,51 @@ export class AgentModel {
    * @param {import('./clock.js').ServerClock} clock
    * @param {(command: import('./wire.js').Command, onPending?: () => void) =>
    * Promise<import('./wire.js').Reply>} send
+   * @param {Pick<import('./tabs.js').Outbox, 'all' | 'put'>} outbox
    */
-  constructor(clock, send) {
+  constructor(clock, send, outbox) {
+    this.outbox = outbox;
     this.clock = clock;
     this.send = send;
     this.state = signal(EMPTY);
     /** Server time, renewed several times a second: what counts up or down reads it. */
     this.now = signal(clock.now());
     this.stale = signal(true);
-    /** @type {import('./vendor.js').Signal<import('./phase.js').Phase>} */
+    /** @type {import('./signal.js').Signal<import('./phase.js').Phase>} */
     this.phase = signal(START);
     this.sound = signal(/** @type {import('./sound.js').SoundState} */ ('locked'));
     this.permission = signal('default');
+    /** When the sign-in of this browser ends, in server time; 0: never. */
     this.endsAt = signal(0);
+    /** @type {import('./signal.js').Signal<any[]>} custom presences */
+    this.presences = signal(/** @type {any[]} */ ([]));
+    /** Sockets of this agent that are not in this browser. */
+    this.elsewhere = signal(0);
+    this.bothAreFine = signal(false);
+    /** This page only looks on: it neither rings nor answers. */
+    this.watching = signal(false);
+    /** @type {import('./signal.js').Signal<DialogName>} */
+    this.dialog = signal(/** @type {DialogName} */ (''));
     /**
-     * @type {import('./vendor.js').Signal<Record<string, Doing>>} by id of offer,
+     * @type {import('./signal.js').Signal<Record<string, Doing>>} by id of offer,
      * conversation, `presence`
      */
     this.doing = signal({});
-    /** @type {import('./vendor.js').Signal<Toast[]>} */
+    /** @type {import('./signal.js').Signal<Toast[]>} */
     this.toasts = signal([]);
     /** The offer that the keys mean; '' is the first. */
     this.marked = signal('');
     /** Id of the offer whose decline reasons are open. */
     this.declining = signal('');
     this.choosingAway = signal(false);
-    /** Id of the conversation whose transfer dialog is open. */
+    /** What is chosen there comes after the work in hand. */
+    this.afterWork = signal(false);
+    /** Id of the conversation whose outcomes are open. */
+    this.completing = signal('');
+    /** Id of the conversation that the transfer dialog is about. */
     this.transferring = signal('');
+    /** @type {Map<string, string>} conversation -> who, for the list of the day */
+    this.names = new Map();
     this.toastCount = 0;
   }
 
@@ -74,10 +98,11 @@ export class AgentModel {
       this.#tell(before, push);
       if (push.type === 'presence') this.choosingAway.value = false;
       this.#settleBy(push);
-      if (push.type === 'reauth_required') this.endsAt.value = push.by;
     });
-    for (const offer of this.#newOffers(before))
-      void this.send({ type: 'received', offer: offer.id });
+    const fresh = this.#newOffers(before);
+    for (const { conversation, customer } of fresh) this.#remember(conversation, { customer });
+    if (!this.watching.value) for (const { id } of fresh) void this.send({ type: 'received', offer: id });
+    if (push.type === 'snapshot') this.#sayAgain();
     if (this.state.value.unknown.length > before.unknown.length)
       console.warn('unknown push', push.type);
   }
@@ -106,16 +131,42 @@ export class AgentModel {
       reason ? { type: 'decline', offer, reason } : { type: 'decline', offer },
     );
 
-  /** @param {string} presence @param {string} [reason] */
-  setPresence(presence, reason) {
-    this.choosingAway.value = false;
-    const command = { type: 'set_presence', presence };
-    return this.#do('presence', `presence.${presence}`, reason ? { ...command, reason } : command);
+  /** @param {string} presence @param {string} [reason] @param {boolean} [after] the work in hand */
+  setPresence(presence, reason, after = false) {
+    this.choosingAway.value = this.afterWork.value = false;
+    const command = { type: 'set_presence', presence, ...(reason && { reason }) };
+    return this.#do(
+      'presence',
+      `presence.${presence}`,
+      after ? { ...command, after_work: true } : command,
+    );
   }
 
-  /** @param {string} conversation */
-  complete = (conversation) =>
-    this.#do(conversation, 'Complete', { type: 'complete', conversation });
+  /** Drop the plan to finish and go. */
+  stay() {
+    const { presence, custom_presence, presence_reason } = this.state.value.agent ?? {};
+    return this.setPresence(custom_presence ?? presence ?? 'available', presence_reason);
+  }
+
+  /** @param {string} conversation @param {string} [disposition] what came of it */
+  complete(conversation, disposition) {
+    this.completing.value = '';
+    const command = { type: 'complete', conversation };
+    return this.#do(conversation, 'Complete', disposition ? { ...command, disposition } : command);
+  }
+
+  /** Open the dialog that asks where a conversation shall go. @param {string} conversation */
+  askWhere(conversation) {
+    this.transferring.value = conversation;
+    this.dialog.value = 'transfer';
+  }
+
+  /** @param {string} conversation @param {boolean} idle */
+  activity = (conversation, idle) =>
+    this.#do(conversation, idle ? 'Silent' : 'Goes on', { type: 'activity', conversation, idle });
+
+  /** Pick the first of a queue that this agent may have. @param {string} queue */
+  pick = (queue) => this.#do('pick', 'Pick', { type: 'pull', queue });
 
   /** @param {string} conversation */
   finish = (conversation) =>
@@ -129,7 +180,7 @@ export class AgentModel {
   transfer = (conversation, to) =>
     this.#do(conversation, 'Transfer', { type: 'transfer', conversation, ...to });
 
-  /** @param {Toast['tone']} tone @param {string} text */
+  /** @param {Tone} tone @param {string} text */
   toast(tone, text) {
     const toast = { id: ++this.toastCount, tone, text, until: this.clock.local() + TOAST_MS };
     this.toasts.value = [...this.toasts.value, toast].slice(-TOASTS_MAX);
@@ -176,11 +227,18 @@ export class AgentModel {
    */
   async #do(id, does, command, quiet = false) {
     if (this.doing.value[id]) return undefined;
+    if (this.watching.value) {
+      this.toast('warn', 'This page only watches. Choose “Work here” first.');
+      return undefined;
+    }
+    const isKept = KEPT.has(command.type);
+    if (isKept) this.outbox.put(id, command);
     let mine = this.#note(id, { does });
     const onPending = () => {
       mine = this.#note(id, { does, uncertain: true });
     };
     const reply = await this.send(command, onPending);
+    if (isKept && reply.code !== 'signed_off') this.outbox.put(id, null);
     if (this.doing.value[id] === mine) this.#forget(id);
     if (!reply.ok && !quiet) this.toast('warn', refusalText(reply));
     return reply;
@@ -222,36 +280,37 @@ export class AgentModel {
     return fresh.filter(({ expires_at }) => expires_at > this.clock.now());
   }
 
+  /** What was pressed before a reload, and is still open, is pressed again. */
+  #sayAgain() {
+    const { conversations } = this.state.value;
+    for (const [id, command] of Object.entries(this.outbox.all)) {
+      if (this.doing.value[id]) continue;
+      const held = conversations.find((one) => one.id === id);
+      const wanted = command.type === 'complete' ? 'assigned' : 'wrapping';
+      if (command.offer && offerOf(this.state.value, id))
+        void this.#answer(id, command.type === 'accept' ? 'Accept' : 'Decline', command);
+      else if (held?.state === wanted) void this.#do(id, 'Sent again', command);
+      else this.outbox.put(id, null);
+    }
+  }
+
+  /** @param {string} conversation @param {any} item */
+  #remember(conversation, item) {
+    this.names.set(conversation, shortName(item));
+    if (this.names.size > NAMES_MAX) this.names.delete([...this.names.keys()][0]);
+  }
+
   /** @param {import('./store.js').AgentState} before @param {import('./wire.js').Push} push */
   #tell(before, push) {
     if (push.at !== undefined && push.at < this.clock.now() - OLD_NEWS_MS) return;
-    const after = this.state.value;
-    if (push.type === 'offer_ended' && after.recent !== before.recent)
-      this.#tellOutcome(after.recent[0]);
-    if (push.type === 'conversation_ended' && before.conversations !== after.conversations)
-      this.#tellEnd(before, push);
-    const own = `agent:${after.agent?.id}`;
-    if (push.type === 'presence' && push.by && push.by !== own && push.by !== 'agent') {
-      this.toast(
-        'warn',
-        `You were set to ${push.presence}${push.reason ? `: ${plain(push.reason)}` : ''}`,
-      );
-    }
+    for (const { tone, text } of newsOf(before, this.state.value, push))
+      if (tone) this.toast(tone, text);
+      else announce(text);
   }
 
   /** @param {import('./store.js').Ended} ended */
   #tellOutcome(ended) {
     const { tone, text } = outcomeText(ended);
     this.toast(tone, text);
-  }
-
-  /** @param {import('./store.js').AgentState} before @param {import('./wire.js').Push} push */
-  #tellEnd(before, push) {
-    const held = before.conversations.find(({ id }) => id === push.conversation);
-    if (held)
-      this.toast(
-        'calm',
-        `Over: ${shortName(held)}${push.reason ? ` (${plain(push.reason)})` : ''}`,
-      );
   }
 }

@@ -12,10 +12,17 @@ import { queueOf, shortName } from './words.js';
 const MARKS = [10, 5, 0];
 const TITLE = 'Interlock';
 
+/** Each text is a line of its own, so that the next one does not swallow it. */
+const LINES_MAX = 3;
+
 /** @param {string} id @param {string} text */
 function speak(id, text) {
   const region = document.getElementById(id);
-  if (region) region.textContent = text;
+  if (!region) return;
+  const line = document.createElement('p');
+  line.textContent = text;
+  region.append(line);
+  while (region.childElementCount > LINES_MAX) region.firstElementChild?.remove();
 }
 
 /** Said at once, over anything else. @param {string} text */
@@ -33,6 +40,18 @@ export class Attention {
   /** Whether the browser may show notifications: `default` means nobody was asked yet. */
   get permission() {
     return 'Notification' in globalThis ? Notification.permission : 'denied';
+  }
+
+  /** Ask the browser; the person has pressed a button for it. */
+  async ask() {
+    await Notification.requestPermission();
+  }
+
+  /** Show one notification whatever is on the screen. @returns {boolean} whether it may */
+  test() {
+    if (this.permission !== 'granted') return false;
+    new Notification('This is how an offer looks', { body: TITLE, tag: 'interlock.test' });
+    return true;
   }
 
   /**

@@ -17,6 +17,8 @@ const BASE_MS = 1_000;
 const CAP_MS = 30_000;
 const HANDSHAKE_MS = 12_000;
 const STEADY_MS = 10_000;
+/** All pages may be asked at once to come back with a new ticket. */
+const RENEW_WITHIN_MS = 5_000;
 const CLOSE_TO_RETURN = 4000;
 /** A ticket lives for seconds and dies with its server: a refused one is worth a few new ones. */
 const BAD_TICKET = 4500;
@@ -29,7 +31,7 @@ const TICKET_TRIES = 3;
  *            address: () => string, random: () => number}} World
  * @typedef {{who: {role: string, agent?: string}, clock: import('./clock.js').ServerClock,
  *            onPush: (push: import('./wire.js').Push) => void, onPhase: (phase: Phase) => void,
- *            world?: Partial<World>}} Options
+ *            onSockets?: (sockets: number) => void, world?: Partial<World>}} Options
  */
 
 /**
@@ -41,11 +43,14 @@ export const backOff = (attempt, random) => random() * Math.min(CAP_MS, BASE_MS 
 
 export class Link {
   /** @param {Options} options */
-  constructor({ who, clock, onPush, onPhase, world = {} }) {
+  constructor({ who, clock, onPush, onPhase, onSockets = () => {}, world = {} }) {
     this.who = who;
     this.clock = clock;
     this.onPush = onPush;
     this.onPhase = onPhase;
+    this.onSockets = onSockets;
+    /** Whether the next hello ends the other sockets of this agent. */
+    this.alone = false;
     /** @type {World} */
     this.world = {
       WebSocket: globalThis.WebSocket,
@@ -89,6 +94,26 @@ export class Link {
     if (this.phase.stage === 'over' || this.socket !== null) return;
     clearTimeout(this.timer);
     void this.#try();
+  }
+
+  /** Come back at once over a new socket, with a new ticket; nothing is lost by it. */
+  renew() {
+    if (this.phase.stage === 'over') return this.start();
+    this.#drop(CLOSE_TO_RETURN);
+    void this.#try();
+  }
+
+  /** Work here only: the other sockets of this agent end. */
+  takeOver() {
+    this.alone = true;
+    this.renew();
+  }
+
+  /** The machine may have slept: a socket that was silent for long is not worth waiting for. */
+  wake(sleptMs = 0) {
+    if (this.socket && Math.max(sleptMs, this.silenceMs()) > 1.5 * this.pingEveryMs)
+      this.#fail('slept');
+    this.retryNow();
   }
 
   /** Leave for good. @param {string} code why, for the page */
@@ -168,9 +193,10 @@ export class Link {
     const sentAt = this.clock.local();
     const ref = this.commands.ref();
     const resume = this.session && { ...this.session, seq: this.last };
-    const hello = { type: 'hello', ref, ticket, instance: this.instance, client: 'interlock-web' };
+    const { instance, alone } = this;
+    const hello = { type: 'hello', ref, ticket, instance, client: 'interlock-web' };
     this.hello = { ref, sentAt };
-    this.#write(resume ? { ...hello, resume } : hello);
+    this.#write({ ...hello, ...(resume && { resume }), ...(alone && { alone }) });
   }
 
   /** @param {unknown} data */
@@ -193,6 +219,8 @@ export class Link {
     this.clock.sample(reply.server_time, this.hello?.sentAt);
     this.pingEveryMs = reply.ping_every_ms ?? this.pingEveryMs;
     this.graceMs = reply.grace_ms ?? this.graceMs;
+    this.alone = false;
+    this.onSockets(reply.sockets ?? 1);
     const same = this.session?.session === reply.session;
     if (reply.mode === 'snapshot') this.last = 0;
     this.ready = true;
@@ -205,8 +233,11 @@ export class Link {
   #push(push) {
     if (push.type === 'ping') {
       this.clock.sample(push.server_time);
+      this.onSockets(push.sockets ?? 1);
       this.#write({ type: 'pong', ping: push.ping });
     }
+    if (push.type === 'reauth_required')
+      setTimeout(() => this.renew(), this.world.random() * RENEW_WITHIN_MS);
     if (push.type === 'draining') this.drainAt = this.clock.local() + push.reconnect_in_ms;
     const step = order(this.last, push);
     if (step === 'gap') return this.#resync();

@@ -6,19 +6,49 @@
  * `locked`. Exactly one tab of an agent rings: the first that can, by a lock of the browser.
  */
 
-/** @typedef {'on' | 'off' | 'locked'} SoundState */
+/**
+ * @typedef {'on' | 'elsewhere' | 'off' | 'locked'} SoundState `elsewhere`: another tab rings
+ * @typedef {{on: boolean, tune: string, volume: number}} Taste `volume` 0 to 1
+ */
 
 const PREFERENCE = 'interlock.sound';
-const EVERY_MS = 2_200;
-/** Two soft notes, as [frequency in Hz, start in s]. */
-const RING = [
-  [659, 0],
-  [880, 0.16],
-];
+const EVERY_S = 2.2;
+/** So many rings are given to the audio clock at once: timers of hidden pages hardly run. */
+const AHEAD = 14;
+const LOUDEST = 0.5;
+/** Soft notes, each as [frequency in Hz, start in s]. @type {Record<string, number[][]>} */
+const TUNES = {
+  Signal: [
+    [659, 0],
+    [880, 0.16],
+  ],
+  Bell: [
+    [1175, 0],
+    [1175, 0.4],
+    [1175, 0.8],
+  ],
+  Deep: [
+    [262, 0],
+    [330, 0.18],
+    [392, 0.36],
+  ],
+};
 const LOSS = [
   [330, 0],
   [262, 0.2],
 ];
+
+export const TUNE_NAMES = Object.keys(TUNES);
+
+/** @returns {Taste} */
+function remembered() {
+  const standard = { on: true, tune: 'Signal', volume: 0.6 };
+  try {
+    return { ...standard, ...JSON.parse(localStorage.getItem(PREFERENCE) ?? '{}') };
+  } catch {
+    return standard;
+  }
+}
 
 export class Ringer {
   /**
@@ -28,11 +58,13 @@ export class Ringer {
   constructor(onState, owner) {
     this.onState = onState;
     this.owner = owner;
-    this.wanted = localStorage.getItem(PREFERENCE) !== 'off';
+    this.taste = remembered();
     /** @type {AudioContext | null} */
     this.audio = null;
     this.isFirst = !navigator.locks;
     this.ringing = false;
+    /** What is still to sound of a ring; cut off when the offer is answered. @type {GainNode | null} */
+    this.out = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     /** @type {(() => void) | null} */
@@ -41,13 +73,14 @@ export class Ringer {
 
   /** @returns {SoundState} */
   get state() {
-    if (!this.wanted) return 'off';
-    return this.audio?.state === 'running' ? 'on' : 'locked';
+    if (!this.taste.on) return 'off';
+    if (this.audio?.state !== 'running') return 'locked';
+    return this.isFirst ? 'on' : 'elsewhere';
   }
 
   /** Call on any click or key: the moment in which a browser allows sound. */
   async unlock() {
-    if (!this.wanted || this.state === 'on') return;
+    if (!this.taste.on || this.audio?.state === 'running') return;
     this.audio ??= new AudioContext();
     await this.audio.resume();
     this.#queueForRing();
@@ -56,67 +89,108 @@ export class Ringer {
 
   /** The person's switch; turning it on plays the ring once. */
   async toggle() {
-    if (this.state === 'on') {
-      this.wanted = false;
+    if (this.state === 'locked' || this.state === 'off') {
+      this.#prefer({ on: true });
+      await this.test();
+    } else {
+      this.#prefer({ on: false });
       this.release?.();
       this.release = null;
-    } else {
-      this.wanted = true;
-      await this.unlock();
-      this.#play(RING);
     }
-    localStorage.setItem(PREFERENCE, this.wanted ? 'on' : 'off');
     this.onState(this.state);
+  }
+
+  /** @param {Partial<Taste>} taste what to change; it is played at once */
+  async choose(taste) {
+    this.#prefer(taste);
+    await this.test();
+  }
+
+  /** Play the ring once, whichever tab this is. */
+  async test() {
+    await this.unlock();
+    this.#play(TUNES[this.taste.tune]);
   }
 
   /** @param {boolean} ringing whether an offer waits for an answer */
   ring(ringing) {
     if (ringing === this.ringing) return;
     this.ringing = ringing;
-    clearTimeout(this.timer);
-    if (ringing) this.#again();
+    this.#restart();
   }
 
   /** The connection is gone: two falling notes, once. */
   lost() {
-    this.#play(LOSS);
+    if (this.isFirst) this.#play(LOSS);
+  }
+
+  #restart() {
+    clearTimeout(this.timer);
+    this.out?.disconnect();
+    this.out = null;
+    if (this.ringing) this.#again();
   }
 
   #again() {
-    if (this.isFirst) this.#play(RING);
-    this.timer = setTimeout(() => this.#again(), EVERY_MS);
+    if (this.isFirst && this.audio) {
+      this.out = this.audio.createGain();
+      this.out.connect(this.audio.destination);
+      for (let turn = 0; turn < AHEAD; turn += 1)
+        this.#play(TUNES[this.taste.tune], this.out, turn * EVERY_S);
+    }
+    this.timer = setTimeout(() => this.#again(), (this.out ? AHEAD : 1) * EVERY_S * 1000);
+  }
+
+  /** @param {Partial<Taste>} taste */
+  #prefer(taste) {
+    this.taste = { ...this.taste, ...taste };
+    localStorage.setItem(PREFERENCE, JSON.stringify(this.taste));
+    this.#restart();
+    this.onState(this.state);
   }
 
   #queueForRing() {
     if (!navigator.locks || this.release) return;
-    void navigator.locks.request(`interlock.ring.${this.owner}`, () => {
+    const queue = new AbortController();
+    this.release = () => queue.abort();
+    const hold = () => {
       this.isFirst = true;
+      this.#restart();
+      this.onState(this.state);
       return new Promise((resolve) => {
         this.release = () => {
           this.isFirst = false;
           resolve(undefined);
         };
       });
-    });
+    };
+    const { signal } = queue;
+    navigator.locks.request(`interlock.ring.${this.owner}`, { signal }, hold).catch(() => {});
   }
 
-  /** @param {number[][]} notes */
-  #play(notes) {
-    if (this.state !== 'on' || !this.audio) return;
-    for (const [frequency, start] of notes)
-      this.#note(this.audio, frequency, this.audio.currentTime + start);
+  /** @param {number[][] | undefined} notes @param {AudioNode} [out] @param {number} [afterS] */
+  #play(notes, out = this.audio?.destination, afterS = 0) {
+    const { audio } = this;
+    if (!this.taste.on || audio?.state !== 'running' || !out) return;
+    for (const [frequency, start] of notes ?? TUNES.Signal)
+      this.#note(audio, frequency, audio.currentTime + afterS + start, out);
   }
 
-  /** @param {AudioContext} audio @param {number} frequency @param {number} at */
-  #note(audio, frequency, at) {
+  /**
+   * @param {AudioContext} audio
+   * @param {number} frequency
+   * @param {number} at
+   * @param {AudioNode} out
+   */
+  #note(audio, frequency, at, out) {
     const tone = audio.createOscillator();
     const volume = audio.createGain();
     tone.frequency.value = frequency;
-    tone.type = 'sine';
     volume.gain.setValueAtTime(0.0001, at);
-    volume.gain.exponentialRampToValueAtTime(0.25, at + 0.02);
+    const loud = Math.max(0.001, LOUDEST * this.taste.volume);
+    volume.gain.exponentialRampToValueAtTime(loud, at + 0.02);
     volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.5);
-    tone.connect(volume).connect(audio.destination);
+    tone.connect(volume).connect(out);
     tone.start(at);
     tone.stop(at + 0.55);
   }

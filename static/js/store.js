@@ -13,8 +13,11 @@
  * @typedef {{id: string, queue: string, state: string, [field: string]: any}} Conversation
  * @typedef {{id: string, name?: string, presence: string, presence_reason?: string,
  * presence_by?: string,
- *            presence_since?: number, routable: boolean, why_not?: any, load?: any, capacity?: any,
- *            units?: number | null, queues?: any, [field: string]: any}} Agent
+ *            presence_since?: number, custom_presence?: string | null, plan?: Plan | null,
+ *            channels?: string[], routable: boolean, why_not?: string[],
+ *            capacity?: Record<string, number>, units?: number | null, pull?: boolean,
+ *            queues?: Record<string, string>, [field: string]: any}} Agent
+ * @typedef {{presence: string, custom_presence: string | null, reason: string}} Plan
  * @typedef {{offer: Offer, outcome: string, reason: string, at: number}} Ended
  * @typedef {{seq: number, at: number, agent: Agent | null, offers: Offer[], conversations:
  * Conversation[],
@@ -49,6 +52,7 @@ export function fold(state, push) {
     case 'offer_ended':
       return { ...next, ...endOffer(state, push) };
     case 'assigned':
+    case 'conversation_changed':
       return {
         ...next,
         conversations: put(state.conversations, held(state, push.conversation, push)),
@@ -64,7 +68,7 @@ export function fold(state, push) {
     case 'reauth_required':
       return next;
     default:
-      return { ...next, unknown: [...state.unknown, push.type] };
+      return { ...next, unknown: [...new Set([...state.unknown, push.type])] };
   }
 }
 
@@ -88,20 +92,26 @@ export function dropOffer(state, offer, code, at) {
 /** @param {AgentState} state @param {string} id @returns {Offer | undefined} */
 export const offerOf = (state, id) => state.offers.find((offer) => offer.id === id);
 
+/** @typedef {{channel: string, used: number, total: number}} Load */
+
 /**
- * How full the agent is, per channel, counted from what is on the screen.
+ * How full the agent is, per channel, counted from what is on the screen; what is silent takes no
+ * room. A bound over all channels is a row of its own.
  * @param {AgentState} state
- * @returns {{channel: string, used: number, total: number}[]}
+ * @returns {Load[]}
  */
 export function occupancy(state) {
-  const capacity = state.agent?.capacity ?? 0;
-  const rows = typeof capacity === 'object' ? Object.entries(capacity) : [['work', capacity]];
-  const items = [...state.offers, ...state.conversations];
-  return rows.map(([channel, total]) => {
-    const mine = rows.length === 1 ? items : items.filter((item) => item.channel === channel);
-    const used = mine.reduce((sum, item) => sum + (item.units ?? 1), 0);
-    return { channel: String(channel), used, total: Number(total) };
-  });
+  const { capacity = {}, units } = state.agent ?? {};
+  const items = [...state.offers, ...state.conversations].filter(({ idle }) => !idle);
+  /** @param {any[]} mine */
+  const used = (mine) => mine.reduce((sum, item) => sum + (item.units ?? 1), 0);
+  const rows = Object.entries(capacity).map(([channel, total]) => ({
+    channel,
+    used: used(items.filter((item) => item.channel === channel)),
+    total: Number(total),
+  }));
+  if (!units) return rows;
+  return [...rows, { channel: 'all together', used: used(items), total: units }];
 }
 
 /**
@@ -135,12 +145,28 @@ function endOffer(state, push) {
   };
 }
 
-/** @param {Agent | null} agent @param {import('./wire.js').Push} push */
+/**
+ * The clock of a presence starts anew when its reason changes, as at the server.
+ * @param {Agent | null} agent
+ * @param {import('./wire.js').Push} push
+ */
 function withPresence(agent, push) {
   if (!agent) return agent;
-  const { presence, reason = '', by = '' } = push;
-  const since = presence === agent.presence ? agent.presence_since : push.at;
-  return { ...agent, presence, presence_reason: reason, presence_by: by, presence_since: since };
+  const { presence, custom_presence = null, reason = '', by = '', plan = null, channels } = push;
+  const isSame =
+    presence === agent.presence &&
+    custom_presence === (agent.custom_presence ?? null) &&
+    reason === agent.presence_reason;
+  return {
+    ...agent,
+    presence,
+    custom_presence,
+    presence_reason: reason,
+    presence_by: by,
+    presence_since: isSame ? agent.presence_since : push.at,
+    plan,
+    channels: channels ?? agent.channels,
+  };
 }
 
 /** @param {Agent | null} agent @param {import('./wire.js').Push} push */

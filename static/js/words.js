@@ -34,7 +34,9 @@ const WHY_NOT = {
   offline: 'you are offline',
   disconnected: 'your connection is not established',
   grace: 'your connection is not established',
-  back_off: 'a short pause after a missed offer',
+  back_off: 'a short pause after the last offer',
+  finishing: 'you finish what is in hand',
+  blocked: 'your work on another channel comes first',
   at_capacity: 'you are at capacity',
   wrap_up: 'you are in wrap-up',
   no_queues: 'you are in no queue',
@@ -48,6 +50,9 @@ const REFUSED = {
   offer_declined: 'It was already declined.',
   unknown_offer: 'The server no longer knows this offer.',
   not_yours: 'This is not yours any more.',
+  nothing_waiting: 'Nothing waits there that you may have.',
+  pull_not_allowed: 'You may not pick from queues.',
+  not_in_format: 'This server cannot store outcomes yet. Complete without one.',
   not_extendable: 'This wrap-up cannot be extended.',
   wrong_state: 'It is no longer in a state that allows this.',
   conversation_ended: 'The conversation has already ended.',
@@ -83,6 +88,26 @@ export const DECLINE_REASONS = [
   ['wrong_skill', 'Not my subject'],
   ['conflict', 'I know this customer'],
 ];
+
+/** What can come of a conversation. */
+export const OUTCOMES = [
+  ['resolved', 'Resolved'],
+  ['follow_up', 'Follow-up needed'],
+  ['callback', 'Call back'],
+  ['not_resolved', 'Not resolved'],
+  ['wrong_place', 'Wrong place'],
+];
+
+/** @type {Record<string, string>} */
+const STRATEGIES = {
+  longest_idle: 'free the longest',
+  least_loaded: 'least in hand',
+  round_robin: 'your turn',
+  random: 'drawn by lot',
+  fewest_accepted: 'fewest taken so far',
+  linear: 'first in the queue’s order',
+  all_at_once: 'offered to several at once',
+};
 
 /** @param {string} code such as `no_answer` @returns {string} readable: `no answer` */
 export const plain = (code) => String(code ?? '').replaceAll('_', ' ');
@@ -173,11 +198,12 @@ export function whyFacts(why) {
   if (!why) return [];
   if (typeof why === 'string') return [why];
   const facts = [];
-  const { preferred, ring, strategy, level, ...rest } = why;
-  if (preferred) facts.push('you are the preferred agent');
+  const { preferred, ring, strategy, level, members, ...rest } = why;
+  if (preferred) facts.push('preferred agent of this customer');
+  else if (strategy) facts.push(STRATEGIES[strategy] ?? plain(strategy));
+  if (members > 1) facts.push(`one of ${members}`);
+  if (Number.isFinite(level)) facts.push(`level ${level}`);
   if (ring > 1) facts.push(`ring ${ring}`);
-  if (strategy) facts.push(plain(strategy));
-  if (Number.isFinite(level)) facts.push(`your level ${level}`);
   for (const [key, value] of Object.entries(rest)) {
     if (['string', 'number'].includes(typeof value)) facts.push(`${plain(key)} ${value}`);
   }

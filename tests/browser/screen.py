@@ -70,7 +70,7 @@ class Screen:
     async def be_available(self) -> None:
         """Press Available and wait until the server said so."""
         await self.button("Available").click()
-        await expect(self.page.get_by_text("Offers can reach you")).to_be_visible()
+        await self.shows("Offers can reach you")
 
     def button(self, name: str) -> Locator:
         """The button whose name begins so."""
@@ -92,5 +92,5 @@ class Screen:
         return self.page.locator("[data-conversation]")
 
     async def shows(self, text: str) -> None:
-        """Wait until this text is on the page."""
-        await expect(self.page.get_by_text(text).first).to_be_visible(timeout=WITHIN_MS)
+        """Wait until this text is before the eyes; the live regions are for other ears."""
+        await expect(self.page.locator("#app").get_by_text(text).first).to_be_visible(timeout=WITHIN_MS)

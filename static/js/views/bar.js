@@ -5,7 +5,7 @@
  * MUST NOT say "connected" while the server is silent.
  */
 
-import { html, nothing } from '../vendor.js';
+import { html, nothing } from '../lit.js';
 import { duration } from '../words.js';
 import { crossover, lamp } from './lamps.js';
 
@@ -48,11 +48,8 @@ export function connection(phase, stale, local, silenceMs, retry) {
         html`Connecting${phase.code ? when : '…'}`,
         phase.code ? again : nothing,
       );
-    case 'reconnecting': {
-      const held =
-        phase.heldUntil > local ? `. Held for you ${duration(phase.heldUntil - local)}` : '';
-      return said('caution', 'reconnecting', html`Reconnecting${when}${held}`, again);
-    }
+    case 'reconnecting':
+      return said('caution', 'reconnecting', html`Reconnecting${when}`, again);
     case 'lost':
       return said('stop', 'lost', html`Connection lost. Next try${when}`, again);
     case 'over':

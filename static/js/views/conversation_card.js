@@ -6,34 +6,35 @@
  */
 
 import { fractionLeft } from '../clock.js';
-import { html, nothing } from '../vendor.js';
-import { duration, plain, queueOf, stopwatch, whoIs } from '../words.js';
-import { keycap } from './lamps.js';
+import { html, nothing } from '../lit.js';
+import { OUTCOMES, duration, plain, queueOf, stopwatch, whoIs } from '../words.js';
+import { chips, fuse, keycap, plates } from './lamps.js';
 
 /** @typedef {import('../agent_model.js').AgentModel} AgentModel */
 /** @typedef {import('../store.js').Conversation} Conversation */
 
-const EXTEND_MS = 60_000;
+export const EXTEND_MS = 60_000;
 
 /**
  * @param {AgentModel} model
  * @param {Conversation} conversation
- * @param {boolean} isNext whether `W` means this one
+ * @param {boolean} isNext whether the keys mean this one
  */
 export function conversationCard(model, conversation, isNext) {
   const isWrapping = conversation.state === 'wrapping';
   const title = `conversation-${conversation.id}`;
+  const extra = conversation.idle
+    ? 'silent: takes no room'
+    : conversation.disposition && plain(conversation.disposition);
   return html`<article
-    class="card conversation ${isWrapping ? 'wrapping' : ''}"
+    class="card conversation ${isWrapping ? 'wrapping' : ''} ${conversation.idle ? 'idle' : ''}"
     data-conversation=${conversation.id}
     aria-labelledby=${title}
+    tabindex="-1"
   >
     <div class="conversation-head">
       <div>
-        <p class="plates">
-          <span class="plate plate-channel">${conversation.channel}</span
-          ><span class="plate"><bdi>${queueOf(conversation)}</bdi></span>
-        </p>
+        ${plates(conversation.channel, queueOf(conversation), extra)}
         <h3 class="who" id=${title}><bdi>${whoIs(conversation)}</bdi></h3>
         ${
           conversation.subject
@@ -43,8 +44,8 @@ export function conversationCard(model, conversation, isNext) {
       </div>
       ${isWrapping ? wrapClock(model, conversation) : handClock(model, conversation)}
     </div>
+    ${isWrapping ? wrapButtons(model, conversation, isNext) : handButtons(model, conversation, isNext)}
     ${details(conversation)}
-    ${isWrapping ? wrapButtons(model, conversation, isNext) : handButtons(model, conversation)}
   </article>`;
 }
 
@@ -65,23 +66,19 @@ function wrapClock(model, conversation) {
   return html`<div class="clock" role="timer" aria-label="${duration(left)} of wrap-up left">
     <span class="clock-number" aria-hidden="true">${stopwatch(left + 999)}</span
     ><span class="clock-unit" aria-hidden="true">wrap-up left</span>
-    <svg class="fuse" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-      <path d="M0 2h100" class="groove" />
-      <path
-        d="M0 2h100"
-        class="left"
-        pathLength="1"
-        stroke-dasharray="1"
-        stroke-dashoffset=${(1 - fractionLeft(left, total)).toFixed(3)}
-      />
-    </svg>
+    ${fuse(fractionLeft(left, total))}
   </div>`;
 }
 
 /** Everything else that came with it, as text. @param {Conversation} conversation */
 function details(conversation) {
   const { name, ...customer } = conversation.customer ?? {};
-  const rows = [...Object.entries(customer), ...Object.entries(conversation.attributes ?? {})];
+  const rows = [
+    ...Object.entries(customer),
+    ...Object.entries(conversation.attributes ?? {}),
+    ...(conversation.priority ? [['Priority', conversation.priority]] : []),
+    ['Id', conversation.id],
+  ];
   return html`<details class="details">
     <summary>Details</summary>
     <dl class="facts">
@@ -89,73 +86,56 @@ function details(conversation) {
         ([key, value]) =>
           html`<div>
             <dt><bdi>${plain(key)}</bdi></dt>
-            <dd><bdi>${asText(value)}</bdi></dd>
+            <dd><bdi>${typeof value === 'string' ? value : JSON.stringify(value)}</bdi></dd>
           </div>`,
       )}
-      ${
-        conversation.priority
-          ? html`<div>
-              <dt>Priority</dt>
-              <dd>${conversation.priority}</dd>
-            </div>`
-          : nothing
-      }
-      <div>
-        <dt>Id</dt>
-        <dd>${conversation.id}</dd>
-      </div>
     </dl>
   </details>`;
 }
 
-/** @param {unknown} value */
-const asText = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
+/**
+ * @param {any} text
+ * @param {string} key '' when no key means it
+ * @param {() => void} press
+ * @param {{kind?: string, busy?: boolean, open?: boolean, popup?: boolean}} [look]
+ */
+const button = (text, key, press, { kind = '', busy = false, open, popup } = {}) =>
+  html`<button
+    class="button ${kind}"
+    ?disabled=${busy}
+    aria-keyshortcuts=${key || nothing}
+    aria-expanded=${open ?? nothing}
+    aria-haspopup=${popup ? 'dialog' : nothing}
+    @click=${press}
+  >
+    ${text} ${key && !busy ? keycap(key) : nothing}
+  </button>`;
 
-/** @param {AgentModel} model @param {Conversation} conversation */
-function handButtons(model, conversation) {
-  const doing = model.doing.value[conversation.id];
+/** @param {AgentModel} model @param {Conversation} conversation @param {boolean} isNext */
+function handButtons(model, conversation, isNext) {
+  const { id, idle } = conversation;
+  const doing = model.doing.value[id];
+  const busy = !!doing;
+  const isOpen = model.completing.value === id;
   return html`<div class="row">
-    <button
-      class="button main"
-      ?disabled=${!!doing}
-      @click=${() => model.complete(conversation.id)}
-    >
-      ${doing ? `${doing.does}: confirming…` : 'Complete'}
-    </button>
-    <button
-      class="button"
-      ?disabled=${!!doing}
-      aria-haspopup="dialog"
-      @click=${() => (model.transferring.value = conversation.id)}
-    >
-      Transfer
-    </button>
-  </div>`;
+      ${button(doing ? `${doing.does}: confirming…` : 'Complete', isNext ? 'C' : '', () => model.complete(id), { kind: 'main', busy })}
+      ${button('Outcome…', '', () => (model.completing.value = isOpen ? '' : id), { busy, open: isOpen })}
+      ${button('Transfer', isNext ? 'T' : '', () => model.askWhere(id), { busy, popup: true })}
+      ${button(idle ? 'It goes on' : 'It is silent', '', () => model.activity(id, !idle), { kind: 'quiet', busy })}
+    </div>
+    ${isOpen ? chips('What came of it', OUTCOMES, (code) => model.complete(id, code)) : nothing}`;
 }
 
 /** @param {AgentModel} model @param {Conversation} conversation @param {boolean} isNext */
-function wrapButtons(model, conversation, isNext) {
-  const doing = model.doing.value[conversation.id];
+function wrapButtons(model, { id, wrap_extendable }, isNext) {
+  const doing = model.doing.value[id];
+  const busy = !!doing;
   return html`<div class="row">
-    <button
-      class="button main"
-      ?disabled=${!!doing}
-      aria-keyshortcuts=${isNext ? 'W' : nothing}
-      @click=${() => model.finish(conversation.id)}
-    >
-      ${doing ? `${doing.does}: confirming…` : 'Finish wrap-up'}
-      ${isNext && !doing ? keycap('W') : nothing}
-    </button>
+    ${button(doing ? `${doing.does}: confirming…` : 'Finish wrap-up', isNext ? 'W' : '', () => model.finish(id), { kind: 'main', busy })}
     ${
-      conversation.wrap_extendable === false
+      wrap_extendable === false
         ? nothing
-        : html`<button
-            class="button"
-            ?disabled=${!!doing}
-            @click=${() => model.extend(conversation.id, EXTEND_MS)}
-          >
-            1 minute more
-          </button>`
+        : button('1 minute more', isNext ? 'E' : '', () => model.extend(id, EXTEND_MS), { busy })
     }
   </div>`;
 }

@@ -7,7 +7,7 @@
  */
 
 import { fractionLeft, secondsLeft } from '../clock.js';
-import { html, svg } from '../vendor.js';
+import { html, nothing, svg } from '../lit.js';
 
 /** @type {Record<string, any>} full disc, half disc, ring, barred ring, dots */
 const SHAPES = {
@@ -68,3 +68,34 @@ export function ring(ms, total) {
 
 /** @param {string} key */
 export const keycap = (key) => html`<kbd aria-hidden="true">${key}</kbd>`;
+
+/** What is left, as a bar that burns down. @param {number} left 0 to 1 */
+export const fuse = (left) =>
+  html`<svg class="fuse" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+    <path d="M0 2h100" class="groove" />
+    <path
+      d="M0 2h100"
+      class="left"
+      pathLength="1"
+      stroke-dasharray="1"
+      stroke-dashoffset=${(1 - left).toFixed(3)}
+    />
+  </svg>`;
+
+/** @param {string} channel @param {string} queue @param {any} extra */
+export const plates = (channel, queue, extra) =>
+  html`<p class="plates">
+    <span class="plate plate-channel">${channel}</span><span class="plate"><bdi>${queue}</bdi></span>
+    ${extra ? html`<span class="plate"><bdi>${extra}</bdi></span>` : nothing}
+  </p>`;
+
+/** @param {string} label @param {string[][]} list code and text @param {(code: string) => void} choose */
+export const chips = (label, list, choose) =>
+  html`<div class="chips" role="group" aria-label=${label}>
+    ${list.map(
+      ([code, text]) =>
+        html`<button class="chip" type="button" @click=${() => choose(code)}>
+          <bdi>${text}</bdi>
+        </button>`,
+    )}
+  </div>`;

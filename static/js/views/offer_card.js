@@ -5,9 +5,9 @@
  * MUST NOT hide the offer or change its words before the server said how it ended.
  */
 
-import { html, nothing } from '../vendor.js';
+import { html, nothing } from '../lit.js';
 import { DECLINE_REASONS, duration, plain, queueOf, whoIs, whyFacts } from '../words.js';
-import { keycap, ring } from './lamps.js';
+import { chips, keycap, plates, ring } from './lamps.js';
 
 /** @typedef {import('../agent_model.js').AgentModel} AgentModel */
 /** @typedef {import('../store.js').Offer} Offer */
@@ -25,11 +25,7 @@ export function offerCard(model, offer) {
   >
     ${ring(left, total(offer))}
     <div class="offer-body">
-      <p class="plates">
-        <span class="plate plate-channel">${offer.channel}</span
-        ><span class="plate"><bdi>${queueOf(offer)}</bdi></span>
-        ${offer.priority ? html`<span class="plate">priority ${offer.priority}</span>` : nothing}
-      </p>
+      ${plates(offer.channel, queueOf(offer), offer.priority && `priority ${offer.priority}`)}
       <h3 class="who" id=${title}><bdi>${whoIs(offer)}</bdi></h3>
       ${offer.subject ? html`<p class="subject"><bdi>${offer.subject}</bdi></p>` : nothing}
       ${facts(model, offer)}
@@ -39,14 +35,13 @@ export function offerCard(model, offer) {
 }
 
 /** @param {Offer} offer */
-function total(offer) {
-  return offer.made_at ? offer.expires_at - offer.made_at : (offer.expires_in_ms ?? 20_000);
-}
+const total = (offer) =>
+  offer.made_at ? offer.expires_at - offer.made_at : (offer.expires_in_ms ?? 20_000);
 
 /** @param {AgentModel} model @param {Offer} offer */
 function facts(model, offer) {
-  const waited =
-    (offer.waited_ms ?? 0) + Math.max(0, model.now.value - (offer.made_at ?? model.now.value));
+  const now = model.now.value;
+  const waited = (offer.waited_ms ?? 0) + Math.max(0, now - (offer.made_at ?? now));
   const why = whyFacts(offer.why);
   return html`<dl class="facts">
     <div>
@@ -67,41 +62,43 @@ function facts(model, offer) {
 /** @param {AgentModel} model @param {Offer} offer @param {boolean} isMarked @param {number} left */
 function answers(model, offer, isMarked, left) {
   const doing = model.doing.value[offer.id];
-  if (doing)
+  if (doing || left <= 0)
     return html`<div class="answers">
       <p class="confirming" role="status">
-        <span class="shunt" aria-hidden="true"></span>${progress(model, doing)}
+        <span class="shunt" aria-hidden="true"></span
+        ><span
+          >${doing ? progress(model, doing) : 'Time is up. Waiting for the server’s word.'}</span
+        >
       </p>
     </div>`;
-  if (left <= 0)
-    return html`<div class="answers">
-      <p class="confirming" role="status">Time is up. Waiting for the server’s word.</p>
-    </div>`;
   const isOpen = model.declining.value === offer.id;
+  /** @param {string} key */
+  const key = (key) => (isMarked ? key : nothing);
   return html`<div class="answers">
-    <button
-      class="button accept"
-      aria-keyshortcuts=${isMarked ? 'A' : nothing}
-      @click=${() => model.accept(offer.id)}
-    >
-      Accept ${isMarked ? keycap('A') : nothing}
-    </button>
-    <button
-      class="button"
-      aria-keyshortcuts=${isMarked ? 'D' : nothing}
-      @click=${() => model.decline(offer.id)}
-    >
-      Decline ${isMarked ? keycap('D') : nothing}
-    </button>
-    <button
-      class="button quiet"
-      aria-expanded=${isOpen}
-      @click=${() => (model.declining.value = isOpen ? '' : offer.id)}
-    >
-      Decline with a reason
-    </button>
-    ${isOpen ? reasons(model, offer) : nothing}
-  </div>`;
+      <button
+        class="button accept"
+        aria-keyshortcuts=${key('A')}
+        @click=${() => model.accept(offer.id)}
+      >
+        Accept ${isMarked ? keycap('A') : nothing}
+      </button>
+      <button class="button" aria-keyshortcuts=${key('D')} @click=${() => model.decline(offer.id)}>
+        Decline ${isMarked ? keycap('D') : nothing}
+      </button>
+      <button
+        class="button quiet"
+        aria-keyshortcuts=${key('R')}
+        aria-expanded=${isOpen}
+        @click=${() => (model.declining.value = isOpen ? '' : offer.id)}
+      >
+        Decline with a reason
+      </button>
+    </div>
+    ${
+      isOpen
+        ? chips('Reason for declining', reasonsOf(offer), (code) => model.decline(offer.id, code))
+        : nothing
+    }`;
 }
 
 /** @param {AgentModel} model @param {import('../agent_model.js').Doing} doing */
@@ -113,17 +110,11 @@ function progress(model, doing) {
   return `${doing.does}: confirming…`;
 }
 
-/** @param {AgentModel} model @param {Offer} offer */
-function reasons(model, offer) {
+/** @param {Offer} offer @returns {string[][]} code and text */
+function reasonsOf(offer) {
   const own = (offer.decline_reasons ?? []).map((/** @type {any} */ reason) => {
     const code = typeof reason === 'string' ? reason : reason.code;
     return [code, plain(code)];
   });
-  const list = own.length > 0 ? own : DECLINE_REASONS;
-  return html`<div class="chips" role="group" aria-label="Reason">
-    ${list.map(
-      (/** @type {string[]} */ [code, text]) =>
-        html`<button class="chip" @click=${() => model.decline(offer.id, code)}>${text}</button>`,
-    )}
-  </div>`;
+  return own.length > 0 ? own : DECLINE_REASONS;
 }

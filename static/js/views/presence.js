@@ -5,43 +5,49 @@
  * MUST NOT light a lamp that the server has not set: a pressed aspect blinks until it is true.
  */
 
-import { html, nothing } from '../vendor.js';
+import { html, nothing } from '../lit.js';
 import { occupancy } from '../store.js';
 import { AWAY_REASONS, plain, stopwatch, whyNotText } from '../words.js';
-import { lamp } from './lamps.js';
+import { chips, keycap, lamp } from './lamps.js';
 
 /** @typedef {import('../agent_model.js').AgentModel} AgentModel */
+/** @typedef {import('../store.js').Agent} Agent */
 
 const BLOCKS_MAX = 24;
 
-/** @type {[presence: string, text: string, aspect: 'clear' | 'caution' | 'stop'][]} */
+/** @type {[presence: string, text: string, aspect: 'clear' | 'caution' | 'stop', key: string][]} */
 const ASPECTS = [
-  ['available', 'Available', 'clear'],
-  ['away', 'Away', 'caution'],
-  ['offline', 'Offline', 'stop'],
+  ['available', 'Available', 'clear', 'V'],
+  ['away', 'Away', 'caution', ''],
+  ['offline', 'Offline', 'stop', ''],
 ];
 
-/** @param {AgentModel} model @param {import('../store.js').Agent} agent */
+/** @param {AgentModel} model @param {Agent} agent */
 export function presencePanel(model, agent) {
   return html`<section class="panel" aria-labelledby="presence-title">
-    <h2 class="station" id="presence-title">Presence</h2>
+    <h2 class="station" id="presence-title">Presence ${keycap('P')}</h2>
     <div class="head" id="presence" role="group" aria-labelledby="presence-title" @keydown=${walk}>
       ${ASPECTS.map((aspect) => aspectButton(model, agent, aspect))}
     </div>
-    ${model.choosingAway.value ? awayReasons(model) : nothing} ${returnOffer(model, agent)}
-    ${reach(model, agent)} ${load(model)}
+    ${model.choosingAway.value ? awayReasons(model, agent) : partly(model)} ${planned(model, agent)}
+    ${returnOffer(model, agent)} ${reach(model, agent)} ${load(model, agent)}
   </section>`;
 }
 
+/** A custom presence by its name. @param {AgentModel} model @param {string} id */
+const nameOf = (model, id) => model.presences.value.find((one) => one.id === id)?.name ?? plain(id);
+
 /**
  * @param {AgentModel} model
- * @param {import('../store.js').Agent} agent
+ * @param {Agent} agent
  * @param {typeof ASPECTS[number]} aspect
  */
-function aspectButton(model, agent, [presence, text, aspect]) {
+function aspectButton(model, agent, [presence, text, aspect, key]) {
   const isOn = agent.presence === presence;
-  const isAsked = model.doing.value.presence?.does === `presence.${presence}`;
-  const reason = isOn && agent.presence_reason ? plain(agent.presence_reason) : '';
+  const asked = model.doing.value.presence?.does.replace('presence.', '');
+  const isAsked = asked === presence;
+  const custom = isOn && agent.custom_presence ? nameOf(model, agent.custom_presence) : '';
+  const small = isOn && [custom, plain(agent.presence_reason ?? '')].filter(Boolean).join(': ');
   const press = () =>
     presence === 'away'
       ? (model.choosingAway.value = !model.choosingAway.value)
@@ -49,22 +55,21 @@ function aspectButton(model, agent, [presence, text, aspect]) {
   return html`<button
     class="aspect aspect-${aspect} ${isOn ? 'lit' : ''} ${isAsked ? 'asked' : ''}"
     aria-pressed=${isOn}
-    aria-keyshortcuts=${isOn ? 'P' : nothing}
+    aria-keyshortcuts=${key || nothing}
     aria-expanded=${presence === 'away' ? String(model.choosingAway.value) : nothing}
     @click=${press}
   >
     ${lamp(isOn ? aspect : 'off')}
-    <span class="aspect-text"
-      >${text}${reason ? html`<small><bdi>${reason}</bdi></small>` : nothing}</span
+    <span class="aspect-text">${text}${small ? html`<small><bdi>${small}</bdi></small>` : nothing}</span>
+    <span class="aspect-time"
+      >${
+        isAsked
+          ? 'setting…'
+          : isOn && agent.presence_since
+            ? stopwatch(model.now.value - agent.presence_since)
+            : nothing
+      }</span
     >
-    ${
-      isOn && agent.presence_since
-        ? html`<span class="aspect-time"
-            >${stopwatch(model.now.value - agent.presence_since)}</span
-          >`
-        : nothing
-    }
-    ${isAsked ? html`<span class="aspect-time">setting…</span>` : nothing}
   </button>`;
 }
 
@@ -79,23 +84,50 @@ function walk(event) {
   event.preventDefault();
 }
 
-/** @param {AgentModel} model */
-function awayReasons(model) {
+/** Presences that take part of the work only. @param {AgentModel} model */
+function partly(model) {
+  const list = model.presences.value.filter(({ presence }) => presence === 'available');
+  if (list.length === 0) return nothing;
+  return html`<div class="row">
+    <span class="hint">Or only</span>
+    ${chips(
+      'Available for a part',
+      list.map(({ id, name }) => [id, name]),
+      (id) => model.setPresence(id),
+    )}
+  </div>`;
+}
+
+/** @param {AgentModel} model @param {Agent} agent */
+function awayReasons(model, agent) {
+  const { afterWork } = model;
+  const isHolding = model.state.value.conversations.length > 0;
+  /** @param {string} presence @param {string} [reason] */
+  const go = (presence, reason) => model.setPresence(presence, reason, afterWork.value);
+  const own = model.presences.value.filter(({ presence }) => presence !== 'available');
+  const reasons = [...own.map(({ id, name }) => [`/${id}`, name]), ...AWAY_REASONS];
   /** @param {SubmitEvent} event */
   const other = (event) => {
     event.preventDefault();
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    void model.setPresence('away', String(new FormData(form).get('reason') ?? '').trim());
+    const said = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    void go('away', String(said.get('reason') ?? '').trim());
   };
-  return html`<div class="away" role="group" aria-label="Away: reason">
-    <div class="chips">
-      ${AWAY_REASONS.map(
-        ([code, text]) =>
-          html`<button class="chip" @click=${() => model.setPresence('away', code)}>
-            ${text}
-          </button>`,
-      )}
-    </div>
+  return html`<div class="away">
+    ${
+      isHolding
+        ? html`<label class="choice"
+            ><input
+              type="checkbox"
+              .checked=${afterWork.value}
+              @change=${(/** @type {any} */ { target }) => (afterWork.value = target.checked)}
+            />
+            Finish what is in hand first</label
+          >`
+        : nothing
+    }
+    ${chips('Away: reason', reasons, (code) =>
+      code.startsWith('/') ? go(code.slice(1)) : go('away', code),
+    )}
     <form class="row" @submit=${other}>
       <input
         class="field"
@@ -110,53 +142,69 @@ function awayReasons(model) {
   </div>`;
 }
 
+/** @param {AgentModel} model @param {Agent} agent */
+function planned(model, agent) {
+  const { plan } = agent;
+  if (!plan) return nothing;
+  const name = plan.custom_presence ? nameOf(model, plan.custom_presence) : plan.presence;
+  const left = model.state.value.conversations.length;
+  return html`<div class="notice notice-caution">
+    <p>
+      Finishing ${left} ${left === 1 ? 'conversation' : 'conversations'}, then
+      <strong>${name}</strong>${plan.reason ? html`: <bdi>${plain(plan.reason)}</bdi>` : nothing}.
+      No new offers.
+    </p>
+    <button class="button" @click=${() => model.stay()}>Stay instead</button>
+  </div>`;
+}
+
 /**
  * Somebody else or a rule changed the presence: say so, with the way back.
  * @param {AgentModel} model
- * @param {import('../store.js').Agent} agent
+ * @param {Agent} agent
  */
 function returnOffer(model, agent) {
   const by = agent.presence_by ?? '';
   if (agent.presence === 'available' || by === '' || by === 'agent' || by === `agent:${agent.id}`)
     return nothing;
   const who = by.startsWith('supervisor') ? 'A supervisor' : 'The server';
+  const reason = agent.presence_reason;
   return html`<div class="notice notice-caution">
     <p>
-      ${who} set you to
-      ${agent.presence}${
-        agent.presence_reason ? html`: <bdi>${plain(agent.presence_reason)}</bdi>` : nothing
-      }.
+      ${who} set you to ${agent.presence}${reason ? html`: <bdi>${plain(reason)}</bdi>` : nothing}.
     </p>
     <button class="button main" @click=${() => model.setPresence('available')}>I am back</button>
   </div>`;
 }
 
-/** @param {AgentModel} model @param {import('../store.js').Agent} agent */
+/** @param {AgentModel} model @param {Agent} agent */
 function reach(model, agent) {
-  if (model.stale.value)
-    return html`<p class="reach">${lamp('off')}<span>Not known: the page is not live</span></p>`;
-  if (agent.routable)
-    return html`<p class="reach">${lamp('clear')}<span>Offers can reach you</span></p>`;
-  return html`<p class="reach">
-    ${lamp('stop')}<span>No offers now: ${whyNotText(agent.why_not) || 'no reason given'}</span>
-  </p>`;
+  /** @param {'off' | 'clear' | 'stop'} aspect @param {string} text */
+  const say = (aspect, text) =>
+    html`<p class="reach">${lamp(aspect)}<span>${text}</span></p>`;
+  if (model.stale.value) return say('off', 'Not known: the page is not live');
+  if (!agent.routable)
+    return say('stop', `No offers now: ${whyNotText(agent.why_not) || 'no reason given'}`);
+  return say('clear', 'Offers can reach you');
 }
 
 /** One section per unit, the taken ones filled. @param {number} used @param {number} total */
 const blocks = (used, total) =>
   Array.from(
     { length: Math.min(Math.max(total, used), BLOCKS_MAX) },
-    (_, at) => html`<i class=${at < used ? 'taken' : ''}></i>`,
+    (_, at) => html`<i class=${at < used ? (at < total ? 'taken' : 'over') : ''}></i>`,
   );
 
-/** @param {AgentModel} model */
-function load(model) {
+/** @param {AgentModel} model @param {Agent} agent */
+function load(model, { presence, channels }) {
+  const isOpen = (/** @type {string} */ channel) =>
+    presence !== 'available' || !channels || channels.includes(channel) || channel.includes(' ');
   return html`<dl class="load">
     ${occupancy(model.state.value).map(
       ({ channel, used, total }) =>
         html`<div>
           <dt>${channel}</dt>
-          <dd>${total > 0 ? `${used} of ${total}` : `${used} held`}</dd>
+          <dd>${isOpen(channel) ? '' : 'closed · '}${total > 0 ? `${used} of ${total}` : `${used} held`}</dd>
           <dd class="blocks" aria-hidden="true">${blocks(used, total)}</dd>
         </div>`,
     )}

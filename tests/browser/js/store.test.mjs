@@ -150,23 +150,32 @@ test('a wrap-up knows since when it runs, also when it is extended', () => {
   assert.deepEqual([longer.wrap_from, longer.wrap_until], [1_001, 60_000]);
 });
 
-test('presence starts its clock only when it changes', () => {
-  const away = run(snapshot, {
-    type: 'presence',
-    presence: 'away',
-    reason: 'no_answer',
-    by: 'system',
-  });
-  assert.equal(away.agent.presence_since, 1_001);
-  const other = fold(away, {
-    type: 'presence',
-    seq: 3,
-    at: 9_000,
-    presence: 'away',
-    reason: 'lunch',
-    by: 'agent:anna',
-  });
-  assert.deepEqual([other.agent.presence_reason, other.agent.presence_since], ['lunch', 1_001]);
+test('presence starts its clock when it or its reason changes, as at the server', () => {
+  const away = { type: 'presence', presence: 'away', reason: 'no_answer', by: 'system' };
+  const state = run(snapshot, away);
+  assert.equal(state.agent.presence_since, 1_001);
+  const planned = { ...away, plan: { presence: 'offline', custom_presence: null, reason: '' } };
+  const same = fold(state, { ...planned, seq: 3, at: 9_000 });
+  assert.deepEqual([same.agent.plan.presence, same.agent.presence_since], ['offline', 1_001]);
+  const other = fold(same, { ...away, reason: 'lunch', seq: 4, at: 9_500, channels: [] });
+  assert.deepEqual(
+    [other.agent.presence_reason, other.agent.presence_since, other.agent.plan],
+    ['lunch', 9_500, null],
+  );
+});
+
+test('a conversation that falls silent stays, and takes no room', () => {
+  const change = { type: 'conversation_changed', conversation: { ...held('c9'), idle: true } };
+  const state = run(snapshot, change);
+  assert.equal(state.conversations[0].idle, true);
+  assert.deepEqual(occupancy(state), [{ channel: 'chat', used: 1, total: 3 }]);
+  assert.deepEqual(state.unknown, []);
+});
+
+test('a bound over all channels is a row of its own', () => {
+  const agent = { ...AGENT, capacity: { chat: 3, mail: 2 }, units: 4 };
+  const rows = occupancy(run({ ...snapshot, agent }));
+  assert.deepEqual(rows.at(-1), { channel: 'all together', used: 2, total: 4 });
 });
 
 test('routable comes with why not', () => {

@@ -43,11 +43,15 @@ test('all reasons against are named', () => {
 
 test('why an agent was asked', () => {
   assert.deepEqual(whyFacts({ preferred: true, ring: 2, strategy: 'longest_idle', level: 1 }), [
-    'you are the preferred agent',
+    'preferred agent of this customer',
+    'level 1',
     'ring 2',
-    'longest idle',
-    'your level 1',
   ]);
+  assert.deepEqual(
+    whyFacts({ preferred: false, ring: 1, strategy: 'longest_idle', members: 12, moon: 'full' }),
+    ['free the longest', 'one of 12', 'moon full'],
+  );
+  assert.deepEqual(whyFacts({ strategy: 'new_rule', members: 1 }), ['new rule']);
   assert.deepEqual(whyFacts('because'), ['because']);
   assert.deepEqual(whyFacts(null), []);
 });
