@@ -27,8 +27,6 @@ FILES = {
     "lit-html/directive.js": "lit-html/directive.js",
     "lit-html/directive-helpers.js": "lit-html/directive-helpers.js",
     "lit-html/directives/repeat.js": "lit-html/directives/repeat.js",
-    "@preact/signals-core/LICENSE": "signals-core/LICENSE",
-    "@preact/signals-core/dist/signals-core.mjs": "signals-core/signals-core.js",
     "uplot/LICENSE": "uplot/LICENSE",
     "uplot/dist/uPlot.iife.min.js": "uplot/uPlot.iife.min.js",
     "uplot/dist/uPlot.min.css": "uplot/uPlot.min.css",
