@@ -50,7 +50,10 @@ export function batch(change) {
   try {
     change();
     for (let turn = 0; depth === 1 && pending.size > 0; turn += 1) {
-      if (turn > TURNS_MAX) throw new Error('effects change what they read');
+      if (turn > TURNS_MAX) {
+        pending.clear();
+        throw new Error('effects change what they read');
+      }
       const first = [...pending].sort((a, b) => a.id - b.id)[0];
       pending.delete(first);
       start(first);

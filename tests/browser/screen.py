@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from playwright.async_api import ConsoleMessage, Error, Locator, Page, expect
 
+from tests.conformance.process import ADMIN_KEY
+
 WITHIN_MS = 15_000
 LISTEN = """
 window.violations = [];
@@ -58,6 +60,10 @@ class Screen:
         await self.page.wait_for_url("**/agent" if agent else "**/board")
         await self.connected()
 
+    async def sign_in_as(self, agent: str) -> None:
+        """Sign in as this agent, with the key that opens everything."""
+        await self.sign_in(ADMIN_KEY, agent)
+
     async def connected(self) -> None:
         """Wait until the page says that it is live."""
         await self.connection("connected")
@@ -93,4 +99,6 @@ class Screen:
 
     async def shows(self, text: str) -> None:
         """Wait until this text is before the eyes; the live regions are for other ears."""
-        await expect(self.page.locator("#app").get_by_text(text).first).to_be_visible(timeout=WITHIN_MS)
+        await expect(self.page.locator("#app").get_by_text(text).first).to_be_visible(
+            timeout=WITHIN_MS
+        )

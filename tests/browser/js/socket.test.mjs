@@ -286,6 +286,47 @@ test('what an old socket says after it was given up is ignored', async () => {
   assert.equal(heard.pushes.length, count);
 });
 
+test('taking over says so once, and goes on with the session', async () => {
+  const { link, socket } = await connected();
+  link.takeOver();
+  await settle();
+  assert.equal(socket.closedWith, 4000);
+  const [hello] = welcome({ mode: 'replay' }).of('hello');
+  assert.deepEqual([hello.alone, hello.resume.session], [true, 's1']);
+  link.renew();
+  await settle();
+  assert.equal(welcome({ mode: 'replay' }).of('hello')[0].alone, undefined);
+});
+
+test('after a sleep the old socket is not waited for; after a nap it is', async () => {
+  const { link, socket } = await connected();
+  link.wake(5_000);
+  assert.deepEqual([socket.closedWith, FakeSocket.all.length], [undefined, 1]);
+  link.wake(60_000);
+  assert.equal(link.phase.stage, 'reconnecting');
+  await settle();
+  assert.deepEqual([socket.closedWith, FakeSocket.all.length], [4000, 2]);
+});
+
+test('asked for a new ticket, the page comes back with one and loses nothing', async () => {
+  const { link, socket, pass } = await connected();
+  socket.hear({ type: 'reauth_required', seq: 2, by: 99_000 });
+  await pass(5_000);
+  const [hello] = welcome({ mode: 'replay' }).of('hello');
+  assert.deepEqual([hello.resume.seq, link.phase.stage], [2, 'connected']);
+});
+
+test('the number of sockets is told with the hello and with each ping', async () => {
+  const told = [];
+  const { link, socket } = await connected();
+  link.onSockets = (sockets) => told.push(sockets);
+  socket.hear({ type: 'ping', seq: 2, ping: 'p1', server_time: 9_500, sockets: 2 });
+  link.renew();
+  await settle();
+  welcome({ mode: 'replay', sockets: 3 });
+  assert.deepEqual(told, [2, 3]);
+});
+
 test('leaving closes with 1000 and stays away', async () => {
   const { link, socket, pass } = await connected();
   link.leave('left');
