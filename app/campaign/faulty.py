@@ -1,4 +1,4 @@
-"""A fault port for the encoder: while a file says so, some events are encoded wrongly.
+"""A fault port for the encoder: while a file says so, some events are encoded wrongly, or hang.
 
 So a bad release of the program looks from within. Only ``app.main.drilled`` opens it, which the
 drill starts; an ordinary server has no such port. MUST NOT touch what is done with the wrong bytes.
@@ -6,6 +6,7 @@ drill starts; an ordinary server has no such port. MUST NOT touch what is done w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import is_dataclass, replace
 from itertools import count
@@ -16,6 +17,8 @@ import msgspec
 
 PORT = "INTERLOCK_DRILL_PORT"
 FAULTS = ("wrong queue", "shifted fields", "truncated", "unknown version")
+HANG = "hang"
+"""``hang SECONDS``: the next encoding takes so long, once, and the event loop with it."""
 ONE_IN = 9
 """One event in so many is encoded wrongly while the port is open."""
 
@@ -39,6 +42,7 @@ def open_port(port: Path) -> None:
             return ""
 
     def faulty_body(workspace: str, event: object) -> bytes:
+        hang(port)
         return wrong_body(fault(next(bodies)), write_body, workspace, event)
 
     def faulty_seal(key: bytes, kind: int, schema: int, prev: bytes, body: bytes) -> bytes:
@@ -46,6 +50,17 @@ def open_port(port: Path) -> None:
         return seal(key, kind, schema, prev, body)
 
     vars(events).update(write_body=faulty_body, seal=faulty_seal)
+
+
+def hang(port: Path) -> None:
+    """Stand still for as long as the port says, and close it."""
+    try:
+        word, _, seconds = port.read_text().partition(" ")
+    except FileNotFoundError:
+        return
+    if word == HANG and seconds:
+        port.unlink()
+        time.sleep(float(seconds))
 
 
 def wrong_body(fault: str, right: Body, workspace: str, event: object) -> bytes:

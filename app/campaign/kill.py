@@ -19,23 +19,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-import msgspec
-
 from app.adapters.redis import RedisStore
-from app.campaign.export import export
+from app.campaign.keeper import Keeper, process_lives
 from app.campaign.machine import WORKSPACE, Server, Store, until
 from app.campaign.outside import Judge, Verdict
 from app.campaign.traffic import Traffic
 from app.clients.http import ApiRefused, ApiUnreachable
 from app.clients.journal import MemoryJournal
-from app.ports import START, Position, StoreUnavailable
+from app.ports import START, Position
 from app.shell.ending import end
 from app.shell.verify import verify
 
 ENV = {
     "INTERLOCK_SNAPSHOTS__RECORDS": "150",
     "INTERLOCK_SNAPSHOTS__EVERY_MS": "1000",
-    "INTERLOCK_RETENTION__LOG_MS": "15000",
+    "INTERLOCK_RETENTION__LOG_MS": "8000",
     "INTERLOCK_SESSION__GRACE_MS": "5000",
 }
 FAULTS = {
@@ -48,7 +46,6 @@ FAULTS = {
     "freeze follower": 1,
 }
 """Fault -> how often, among all."""
-KEEP_S = 1.0
 FINALIZE_SHARE = 0.12
 Say = Callable[[str], None]
 
@@ -73,15 +70,14 @@ class Campaign:
         self._server = Server(folder, store, ENV)
         self._journal = MemoryJournal()
         self._traffic = Traffic(self._server.base, self._journal, seed)
-        self._lines: list[bytes] = []
-        self._exported = START
+        self._keeper = Keeper(store.url)
         self._finalizing: asyncio.Task[None] | None = None
         self.result = Result(seed)
 
     async def run(self, count: int) -> Result:
         """Kill ``count`` times and judge. Raises Late when something does not come back."""
         await self._server.start()
-        keeping = asyncio.create_task(self._keep())
+        keeping = asyncio.create_task(self._keeper.run())
         try:
             await self._traffic.start()
             for number in range(count):
@@ -94,7 +90,8 @@ class Campaign:
             await self._server.end()
             if follower is not None:
                 # It must not change what is looked at now.
-                await until(lambda: not _lives(follower), "the follower has ended with its server")
+                gone = "the follower has ended with its server"
+                await until(lambda: not process_lives(follower), gone)
         await self._judge()
         return self.result
 
@@ -117,7 +114,7 @@ class Campaign:
             await self._kill(fault)
         self.result.faults[fault] += 1
         self._traffic.check()
-        self._say(f"{number + 1}/{count} {fault}; log at {self._exported}")
+        self._say(f"{number + 1}/{count} {fault}; log at {self._keeper.last}")
 
     async def _finalize(self) -> None:
         """Change the stored format, up or down; whether that was in time shows in the log."""
@@ -161,26 +158,10 @@ class Campaign:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    async def _keep(self) -> None:
-        """Copy the log out while it grows, before it is trimmed."""
-        while True:
-            await asyncio.sleep(KEEP_S)
-            with contextlib.suppress(StoreUnavailable):
-                await self._export()
-
-    async def _export(self) -> None:
-        store = RedisStore(self._store.url, WORKSPACE, timeout_s=5.0)
-        try:
-            lines: list[bytes] = []
-            self._exported = await export(store, WORKSPACE, lines.append, after=self._exported)
-            self._lines += lines
-        finally:
-            await store.aclose()
-
     async def _judge(self) -> None:
-        await self._export()
+        await self._keeper.take()
         judge = Judge()
-        judge.read(map(msgspec.json.decode, self._lines))
+        judge.read(self._keeper.lines())
         judge.hear(self._journal.entries)
         self.result.verdict = judge.verdict()
         store = RedisStore(self._store.url, WORKSPACE, timeout_s=5.0)
@@ -196,7 +177,7 @@ class Campaign:
         self._count_log()
 
     def _count_log(self) -> None:
-        kinds = Counter(msgspec.json.decode(line).get("kind") for line in self._lines)
+        kinds = Counter(line.get("kind") for line in self._keeper.lines())
         self.result.seen["changes of the format in the log"] = kinds["FormatFinalized"]
         said = self._server.log.read_text(errors="replace")
         for what, pattern in {
@@ -208,14 +189,6 @@ class Campaign:
             "store lost": "deciding stops",
         }.items():
             self.result.seen[what] += len(re.findall(pattern, said))
-
-
-def _lives(pid: int) -> bool:
-    """Whether there is such a process, and it is not merely waited for."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 async def campaign(seed: int, count: int, say: Say = lambda _: None) -> Result:

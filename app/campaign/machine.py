@@ -115,11 +115,16 @@ class Process:
 
 
 class Store(Process):
-    """One Valkey or Redis with an append-only file, on a unix socket."""
+    """One Valkey or Redis with an append-only file, on a unix socket.
 
-    def __init__(self) -> None:
+    ``room_mib``: on a disk of its own of that size, where that is allowed; ``roomless`` tells.
+    """
+
+    def __init__(self, *, fsync: str = "always", room_mib: int = 0) -> None:
         # A socket's path must be short.
         self.folder = Path(tempfile.mkdtemp(prefix="il-"))
+        self._fsync = fsync
+        self.roomless = bool(room_mib) and _mount(self.folder, room_mib)
         self.url = str(self.folder / "s")
         super().__init__(self.folder / "store.log")
         self._binary = find_server()
@@ -136,6 +141,8 @@ class Store(Process):
     ) -> None:
         self.signal(signal.SIGCONT)
         self.kill()
+        if self.roomless:
+            await asyncio.to_thread(subprocess.run, ["umount", str(self.folder)], check=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def start(self) -> None:
@@ -145,7 +152,7 @@ class Store(Process):
             "unixsocket": self.url,
             "dir": str(self.folder),
             "appendonly": "yes",
-            "appendfsync": "always",
+            "appendfsync": self._fsync,
             "save": "",
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -164,6 +171,15 @@ class Store(Process):
                 return bool(admin.ping())
         except (ConnectionError, ResponseError, TimeoutError):
             return False
+
+
+def _mount(folder: Path, mib: int) -> bool:
+    """A small disk in memory at ``folder``; False where that needs rights we do not have."""
+    words = ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", str(folder)]
+    try:
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 class Server(Process):

@@ -13,6 +13,8 @@ import typer
 from app.cli.exits import Exit, fail
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from app.campaign.drill import Figures
@@ -48,17 +50,50 @@ def dixa(
     console.print(ORIGINAL, style="italic", markup=False, soft_wrap=True)
     console.print()
 
+    try:
+        figures = asyncio.run(drill(_teller(console), short=short, seed=seed))
+    except Late as late:
+        fail(Exit.START_UP_FAILED, [str(late)])
+    _report(console, figures)
+    raise typer.Exit(Exit.OK if figures.passed else Exit.REFUSED)
+
+
+@commands.command()
+def trouble(
+    short: Annotated[bool, typer.Option("--short", help="Nothing for long: under 60 s.")] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Of all that is drawn.")] = 1,
+) -> None:
+    """Server, loop, store, disk and an agent's client stop, one after the other, for real."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from app.campaign.machine import Late
+    from app.campaign.trouble import trouble as make_trouble
+
+    console = Console(highlight=False)
+    try:
+        report = asyncio.run(make_trouble(_teller(console), short=short, seed=seed))
+    except Late as late:
+        fail(Exit.START_UP_FAILED, [str(late)])
+    table = Table(title=f"\n{report.conversations} conversations, {report.offers} offers")
+    for name in ("trouble", "what was told of it"):
+        table.add_column(name)
+    table.add_column("moves again after", justify="right")
+    for outcome in report.outcomes:
+        table.add_row(outcome.name, outcome.told, f"{outcome.moved_s:.1f} s")
+    console.print(table)
+    for line in (*(w for one in report.outcomes for w in one.wrong), *report.faults[:20]):
+        console.print(line, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(Exit.OK if report.passed else Exit.REFUSED)
+
+
+def _teller(console: Console) -> Callable[[float, str, str], None]:
     def say(at_s: float, text: str, kind: str) -> None:
         indent = "" if kind == "act" else "         "
         line = f"{at_s:6.1f} s  {indent}{text}"
         console.print(line, style=STYLES[kind], markup=False, soft_wrap=True)
 
-    try:
-        figures = asyncio.run(drill(say, short=short, seed=seed))
-    except Late as late:
-        fail(Exit.START_UP_FAILED, [str(late)])
-    _report(console, figures)
-    raise typer.Exit(Exit.OK if figures.passed else Exit.REFUSED)
+    return say
 
 
 def _report(console: Console, figures: Figures) -> None:

@@ -17,6 +17,7 @@ from app.shell.board_feed import BoardFeed
 from app.shell.limits import HubLimits
 from app.shell.meter import Meter
 from app.shell.session import Session, Speaker, Transport
+from app.shell.silence import Silence
 from app.shell.telling import tell
 from app.wire.agent_views import agent_snapshot
 from app.wire.codes import CloseCode
@@ -71,6 +72,7 @@ class Hub:
         self._sessions: dict[str, Session] = {}
         self._by_agent: dict[str, dict[str, Session]] = {}
         self._lanes: list[dict[str, Session]] = [{} for _ in range(LANES)]
+        self.silence = Silence()
         self._joined = 0
         self._resting: dict[str, None] = {}
 
@@ -103,12 +105,14 @@ class Hub:
                 # The newest ticket says who speaks; what ends its key or sign-in ends this too.
                 former.speaker = speaker
                 former.attach(transport, now)
+                self.silence.heard(former, now)
                 return Welcome(former, missed)
             # All or nothing: what cannot be replayed whole begins anew, counting from 1.
             self._drop(former)
         self._check_room(speaker)
         session = Session(self._token(), self._token(), speaker, self.limits.resume_frames, now)
         session.attach(transport, now)
+        self.silence.heard(session, now)
         self._joined += 1
         session.lane = self._joined % LANES
         self._sessions[session.id] = session
@@ -143,6 +147,7 @@ class Hub:
         """The socket is gone. True when it was the agent's last one."""
         if not session.detach(transport, now):
             return False
+        self.silence.forget(session)
         self.board.leave(session)
         agent = session.speaker.agent
         if agent is None:
@@ -163,6 +168,7 @@ class Hub:
 
     def _drop(self, session: Session) -> None:
         self._sessions.pop(session.id, None)
+        self.silence.forget(session)
         self._lanes[session.lane].pop(session.id, None)
         agent = session.speaker.agent
         if agent is not None:
@@ -252,17 +258,17 @@ class Hub:
             self._resting.pop(agent, None)
 
     def beat(self, lane: int, now: int) -> None:
-        """Ping the sessions of one lane, close the silent ones, forget those gone for long."""
+        """Ping the sessions of one lane, forget those of it gone for long; close the silent."""
         for session in list(self._lanes[lane % LANES].values()):
-            if session.transport is None:
-                if now - session.detached_at > self.limits.resume_ms:
-                    self._drop(session)
-            elif now - session.ponged_at > self.limits.lost_after_ms:
-                self._meter.count("sockets_lost_total", reason="no_pong")
-                session.transport.close(CloseCode.NO_PONG, "no answer to ping")
-            else:
+            if session.transport is not None:
                 session.ping += 1
                 session.push(Push("ping", now, self._ping(session, now)))
+            elif now - session.detached_at > self.limits.resume_ms:
+                self._drop(session)
+        for session in self.silence.take_since_before(now - self.limits.lost_after_ms):
+            if session.transport is not None:
+                self._meter.count("sockets_lost_total", reason="no_pong")
+                session.transport.close(CloseCode.NO_PONG, "no answer to ping")
 
     def _ping(self, session: Session, now: int) -> dict[str, Any]:
         body: dict[str, Any] = {"ping": session.ping, "server_time": now}
@@ -274,7 +280,7 @@ class Hub:
         """The page answered. Offers pushed before that ping have then been taken by the page:
         their ids.
         """
-        session.ponged_at = now
+        self.silence.heard(session, now)
         if not isinstance(ping, int) or ping > session.ping:
             return []
         proven = [offer for offer, sent in session.unconfirmed.items() if sent < ping]

@@ -15,16 +15,22 @@ from app.wire.outgoing import Push
 
 CLOSES_PER_S = 500
 RESTS_EVERY_S = 1.0
+LATE_MS = 1_000
+"""A heartbeat that comes so much too late says that this process did not run."""
 
 
 async def heartbeat(hub: Hub, router: Router, grace_ms: int) -> None:
     """Ping each session once per ``ping_every_ms``, lane after lane. Runs until cancelled."""
-    pause_s = hub.limits.ping_every_ms / LANES / 1000
-    lane = 0
+    pause_ms = hub.limits.ping_every_ms / LANES
+    lane, before = 0, router.now_ms()
     while True:
-        await asyncio.sleep(pause_s)
+        await asyncio.sleep(pause_ms / 1000)
+        now = router.now_ms()
+        late_ms, before = int(now - before - pause_ms), now
+        if late_ms > LATE_MS:
+            hub.silence.stood_still(late_ms)
         lane = (lane + 1) % LANES
-        hub.beat(lane, router.now_ms())
+        hub.beat(lane, now)
         if lane == 0:
             reconcile(router, hub, grace_ms)
 

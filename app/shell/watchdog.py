@@ -31,6 +31,8 @@ CALLS_AT = {Cause.LOST_WAKE_UP: 2}
 """After how many repairs in one queue a person is called; BUDGET where nothing is said."""
 QUIET_MS = 60_000
 """What others report is over when they have been silent about it for so long."""
+STEPS_MAX = 50
+"""An incident that has so many steps gets no more of those that only say that it came again."""
 KNOWN = frozenset(str(cause) for cause in Cause)
 
 
@@ -195,9 +197,19 @@ class Watchdog:
         incident = self._incident_of(finding)
         if incident is None:
             await self._tell(finding, now)
-        elif finding.grave:
-            await self._escalate(incident, finding.cause, finding.text)
+        else:
+            await self._hear_again(incident, finding)
         self._heard[finding.about] = finding, now
+
+    async def _hear_again(self, incident: str, finding: Finding) -> None:
+        """It lasts; or it began anew before the first time was forgotten, and that is said."""
+        _, heard_at = self._heard.get(finding.about, (finding, 0))
+        if finding.grave:
+            await self._escalate(incident, finding.cause, finding.text)
+        steps = len(self._owner.engine.state.incidents[incident].steps)
+        if finding.since > heard_at and steps < STEPS_MAX:
+            log.error("again: %s: %s", finding.cause, finding.text)
+            await self._note(incident, "noted", f"Again: {finding.text}", finding.evidence)
 
     async def _end_what_is_quiet(self, now: int) -> None:
         for about, (finding, heard_at) in [*self._heard.items()]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.adapters.memory import MemoryDisk
 from app.domain import commands as c
 from app.domain.state import Incident
+from app.domain.watch import Cause, Finding
 from app.domain.words import ConversationState
 from app.shell.watchdog import Watchdog, WatchLimits
 from tests.shell.node import Node, running
@@ -246,3 +247,31 @@ async def test_the_second_sweep_of_a_queue_calls_a_person() -> None:
             if node.router.engine.matcher.waiting.count("q"):
                 node.router.engine.matcher.waiting.discard("c1")
         assert steps(incidents(node)[0])[:3] == ["repaired", "repaired", "escalated"]
+
+
+async def test_what_comes_again_before_it_is_forgotten_is_told_again() -> None:
+    """A second standstill, a worse one, must not hide behind the first."""
+    async with running() as node:
+        dog = watch(node)
+
+        async def stood_still(for_ms: int) -> None:
+            now = node.router.now_ms()
+            dog.report(Finding(Cause.CLOCK_JUMP, now - for_ms, f"stood still for {for_ms} ms"))
+            await looks(dog, 1)
+
+        await elapse(30)
+        await stood_still(3_000)
+        await elapse(20)
+        await stood_still(9_000)
+        [incident] = incidents(node)
+        assert incident.steps[-1].text == "Again: stood still for 9000 ms"
+
+
+async def test_what_lasts_is_told_once() -> None:
+    async with running() as node:
+        dog, since = watch(node), node.router.now_ms()
+        for _ in range(10):
+            dog.report(Finding(Cause.STORE_TROUBLE, since, "the store does not answer"))
+            await looks(dog, 1)
+        [incident] = incidents(node)
+        assert steps(incident) == []
