@@ -51,11 +51,18 @@ export function foldBoard(state, push) {
  */
 export function withIncidents(known, news) {
   const byId = new Map(known.map((one) => [one.id, one]));
-  for (const one of news) byId.set(one.id, { ...byId.get(one.id), ...one });
+  for (const one of news) {
+    const former = byId.get(one.id);
+    // What was fetched may be older than what was pushed meanwhile.
+    if (!former || stepsOf(one) >= stepsOf(former)) byId.set(one.id, { ...former, ...one });
+  }
   const all = [...byId.values()].sort((a, b) => (a.opened_at ?? 0) - (b.opened_at ?? 0));
   const over = all.filter(({ state }) => state === 'resolved').slice(-RESOLVED_KEPT);
   return all.filter((one) => one.state !== 'resolved' || over.includes(one));
 }
+
+/** An incident only grows. @param {Row} one */
+const stepsOf = ({ steps = [], steps_left_off: more = 0 }) => steps.length + more;
 
 /**
  * How long a queue's oldest has waited by now: the server's figure and the time since it was taken.

@@ -19,13 +19,19 @@ import { HEALTH } from './board_tables.js';
  */
 
 const SHOWN = 3;
+const GRAVE = ['stalled', 'degraded', 'starved'];
 
 /** @param {BoardModel} model */
 export function alarms(model) {
-  const open = [...model.openIncidents].sort(
-    (a, b) => Number(!!a.acknowledged_by) - Number(!!b.acknowledged_by) || a.since - b.since,
-  );
-  const told = new Set(open.map(({ queue }) => queue).filter(Boolean));
+  const open = model.openIncidents
+    .map((one) => /** @type {const} */ ([stateOf(one, model), one]))
+    .sort(
+      ([a, one], [b, other]) =>
+        Number(!!one.acknowledged_by) - Number(!!other.acknowledged_by) ||
+        GRAVE.indexOf(a) - GRAVE.indexOf(b) ||
+        one.since - other.since,
+    );
+  const told = new Set(open.map(([, { queue }]) => queue).filter(Boolean));
   const sick = (model.state.board?.queues ?? [])
     .filter(({ id, health }) => !told.has(id) && health && health.state !== 'ok')
     .sort((a, b) => gravity(a) - gravity(b) || a.health.since - b.health.since);
@@ -33,7 +39,7 @@ export function alarms(model) {
   const rest = sick.filter(({ health }) => health.state !== 'stalled');
   const items = [
     ...stalls.map((queue) => sickQueue(queue, model)),
-    ...open.map((one) => incident(one, model)),
+    ...open.map(([state, one]) => incident(one, state, model)),
     ...rest.map((queue) => sickQueue(queue, model)),
   ];
   if (items.length === 0) return nothing;
@@ -81,11 +87,22 @@ const sickQueue = ({ id, name, health }, model) =>
     </div>
   </li>`;
 
-/** @param {Row} one @param {BoardModel} model */
-function incident(one, model) {
+/**
+ * How an incident shows on the board: as its queue does, or any queue with the same cause.
+ * @param {Row} one
+ * @param {BoardModel} model
+ */
+function stateOf(one, model) {
+  const queues = one.queue ? [model.queue(one.queue)] : (model.state.board?.queues ?? []);
+  const states = queues
+    .filter((queue) => queue?.health && (one.queue || queue.health.cause === one.cause))
+    .map((queue) => queue?.health.state);
+  return GRAVE.find((state) => states.includes(state)) ?? 'degraded';
+}
+
+/** @param {Row} one @param {string} state @param {BoardModel} model */
+function incident(one, state, model) {
   const last = one.steps?.at(-1);
-  const queue = one.queue ? model.queue(one.queue) : undefined;
-  const state = queue?.health?.state ?? 'degraded';
   return html`<li
     class="alarm alarm-${state} ${one.acknowledged_by ? 'alarm-known' : ''}"
     data-incident=${one.id}

@@ -152,6 +152,7 @@ function plotOf(chart, data, box, width) {
     legend: { show: false },
     cursor: { drag: { x: true, y: false } },
     scales: {
+      x: { range: atLeastHalfAnHour },
       y: {
         range:
           chart.unit === '%'
@@ -172,6 +173,9 @@ function plotOf(chart, data, box, width) {
   // @ts-ignore: a classic script beside this one, see board.html
   return new globalThis.uPlot(options, columns, box);
 }
+
+/** A young day is not stretched. @param {any} _plot @param {number} from seconds @param {number} to */
+const atLeastHalfAnHour = (_plot, from, to) => [from, Math.max(to, from + 1_800)];
 
 /** @param {any} _plot @param {number[]} ticks seconds */
 const clockTicks = (_plot, ticks) => ticks.map((tick) => clockText(tick * 1000).slice(0, 5));

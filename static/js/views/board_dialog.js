@@ -224,9 +224,14 @@ const manyPreview = (model, rows) =>
     ${rows.length > SHOWN ? html`<li>and ${rows.length - SHOWN} more</li>` : nothing}
   </ul>`;
 
-/** What was just done, with its way back. @param {BoardModel} model */
-export function toasts(model) {
-  const deed = model.deeds.find(({ id }) => id === model.toast);
+/**
+ * What was just done, with its way back; inside the drawer while that covers the page.
+ * @param {BoardModel} model
+ * @param {boolean} inDrawer
+ */
+export function toasts(model, inDrawer) {
+  const here = inDrawer === (model.place !== null);
+  const deed = here ? model.deeds.find(({ id }) => id === model.toast) : undefined;
   return html`<div class="toasts" role="status" aria-live="polite">
     ${deed
       ? html`<div class="toast ${deed.bad ? 'toast-bad' : ''}">

@@ -8,6 +8,7 @@
 import { ageText } from '../board_words.js';
 import { html, nothing } from '../vendor.js';
 import { lamp } from './lamps.js';
+import { toasts } from './board_dialog.js';
 import { conversationPlace } from './board_conversation.js';
 import { incidentPlace } from './board_incidents.js';
 import { agentPlace, queuePlace } from './board_places.js';
@@ -55,6 +56,7 @@ export function drawer(model) {
           ${held ? freshness(model, held) : nothing}
           <div class="drawer-body">${shown.body}</div>`
       : html`<h2 id="drawer-title" class="unseen">Nothing</h2>`}
+    ${toasts(model, true)}
   </dialog>`;
 }
 

@@ -247,11 +247,13 @@ function travel(event, id, rows, model) {
   if (top > scroller.scrollTop + height) scroller.scrollTop = top - height;
   shown[id].top = scroller.scrollTop;
   model.changed();
+  if (focusRow(scroller, rows[next].id)) return;
   requestAnimationFrame(() => requestAnimationFrame(() => focusRow(scroller, rows[next].id)));
 }
 
-/** @param {HTMLElement} scroller @param {string} id */
+/** @param {HTMLElement} scroller @param {string} id @returns {boolean} whether it is drawn */
 function focusRow(scroller, id) {
   const button = scroller.querySelector(`[data-opens="${CSS.escape(id)}"]`);
   /** @type {HTMLElement | null} */ (button)?.focus({ preventScroll: true });
+  return button !== null;
 }

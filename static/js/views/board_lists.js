@@ -100,15 +100,13 @@ export function changes(model) {
                 >
               </p>
               <ul class="diff">
-                ${one.diff
-                  .slice(0, 12)
-                  .map(
-                    (/** @type {any} */ part) =>
-                      html`<li>
-                        <code>${part.path}</code> <del>${valueText(part.before)}</del> →
-                        <ins>${valueText(part.after)}</ins>
-                      </li>`,
-                  )}
+                ${one.diff.slice(0, 12).map(
+                  (/** @type {any} */ part) =>
+                    html`<li>
+                      <code>${part.path}</code> <del>${valueText(part.before)}</del> →
+                      <ins>${valueText(part.after)}</ins>
+                    </li>`,
+                )}
               </ul>
             </div>
             <div class="alarm-tools">

@@ -57,7 +57,7 @@ export function boardPage(model, line, controls) {
         ? html`${strip(model)}${alarms(model)}${tabs(model)}`
         : html`<p class="card empty">${lamp('moving')} Waiting for the server…</p>`}
     </main>
-    ${drawer(model)}${actDialog(model)}${toasts(model)}${said(model)}`;
+    ${drawer(model)}${actDialog(model)}${toasts(model, false)}${said(model)}`;
 }
 
 /** @param {BoardModel} model @param {Controls} controls */
@@ -103,13 +103,13 @@ function old(model, phase) {
       : phase.stage === 'connected'
         ? 'The server sends no figures.'
         : 'There is no connection to the server.';
-  return html`<div class="banner banner-stop stale-banner">
+  return html`<section class="banner banner-stop stale-banner" aria-label="Old figures">
     ${lamp('stop')}
     <p>
       <strong>These figures are ${brief(model.ageMs)} old.</strong> <bdi>${why}</bdi> What is grey
       was true then; it may not be now.
     </p>
-  </div>`;
+  </section>`;
 }
 
 /** @param {BoardModel} model */

@@ -6,7 +6,7 @@
  */
 
 import { STANDS, abandonRate } from '../board_figures.js';
-import { ageText, brief, figure, healthText, percent } from '../board_words.js';
+import { brief, figure, healthText, percent } from '../board_words.js';
 import { html, nothing, svg } from '../vendor.js';
 import { stopwatch } from '../words.js';
 import { lamp } from './lamps.js';
@@ -121,7 +121,7 @@ function people(stands, totals) {
 export function ageOfAll(model) {
   if (!model.state.board) return nothing;
   const ms = model.ageMs;
-  const text = model.age === 'stale' ? `Figures are ${brief(ms)} old` : `Figures of ${ageText(ms)}`;
+  const text = model.age === 'live' ? 'Figures are current' : `Figures are ${brief(ms)} old`;
   return html`<p class="age ${model.age === 'live' ? '' : 'age-old'}" data-age=${model.age}>
     ${text}
   </p>`;

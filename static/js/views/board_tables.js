@@ -8,15 +8,7 @@
 import { STANDS, abandonRate, gravity, standOf } from '../board_figures.js';
 import { worst } from '../board_levels.js';
 import { oldestWait } from '../board_store.js';
-import {
-  againstAll,
-  brief,
-  figure,
-  healthText,
-  percent,
-  span,
-  unknownText,
-} from '../board_words.js';
+import { againstAll, brief, figure, healthText, percent, unknownText } from '../board_words.js';
 import { html, nothing, svg } from '../vendor.js';
 import { plain, stopwatch } from '../words.js';
 import { lamp } from './lamps.js';
@@ -52,6 +44,9 @@ const STAND_LAMP = {
 
 /** @param {any} text */
 const small = (text) => (text ? html`<small><bdi>${text}</bdi></small>` : nothing);
+
+/** @param {number | null} ms */
+const clock = (ms) => (ms === null || ms === undefined ? '–' : stopwatch(ms));
 
 /** @param {any} aspect @param {any} text @param {any} [below] */
 export const withLamp = (aspect, text, below) =>
@@ -131,7 +126,7 @@ const serviceLevel = (row, model) => {
     promise_percent: promise,
   } = row.service_level ?? {};
   return html`${levelled(levelOf(row, model, 'level'), percent(reached))}${small(
-    target ? `aim ${promise} in ${brief(target)}, ${plain(variant ?? '')}` : '',
+    target ? `${promise} in ${brief(target)} · ${plain(variant ?? '')}` : '',
   )}`;
 };
 
@@ -234,7 +229,7 @@ export const QUEUE_COLUMNS = [
     kind: 'n',
     rank: 3,
     hint: 'Average speed of answer',
-    cell: (row) => span(row.asa_ms),
+    cell: (row) => clock(row.asa_ms),
     sort: (row) => row.asa_ms,
   },
   {
@@ -243,7 +238,7 @@ export const QUEUE_COLUMNS = [
     kind: 'n',
     rank: 3,
     hint: 'Average handling time, wrap-up included',
-    cell: (row) => span(row.aht_ms),
+    cell: (row) => clock(row.aht_ms),
     sort: (row) => row.aht_ms,
   },
   {

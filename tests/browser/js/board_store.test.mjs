@@ -1,7 +1,13 @@
 // The board is a pure fold: deltas lead to what a fresh snapshot would give.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NO_BOARD, foldBoard, oldestWait } from '../../../static/js/board_store.js';
+import {
+  NO_BOARD,
+  foldBoard,
+  oldestWait,
+  rowOf,
+  withIncidents,
+} from '../../../static/js/board_store.js';
 
 const BOARD = {
   as_of: 1_000,
@@ -88,4 +94,48 @@ test('the oldest wait grows by itself; nobody eligible is no wait', () => {
   assert.equal(oldestWait(BOARD, { id: 'a', waiting: 1, oldest_wait_ms: 0 }, 900), 0);
   assert.equal(oldestWait(BOARD, { id: 'a', waiting: 1, oldest_wait_ms: null }, 3_000), null);
   assert.equal(oldestWait(BOARD, { id: 'a', waiting: 0, oldest_wait_ms: 5_000 }, 3_000), null);
+});
+
+test('an incident that was fetched late does not undo what was pushed', () => {
+  const one = { id: 'i1', opened_at: 1, state: 'open', steps: [] };
+  const known = { ...one, acknowledged_by: 'me', steps: [{ step: 'acknowledged' }] };
+  assert.deepEqual(withIncidents([known], [one]), [known]);
+  assert.deepEqual(withIncidents([one], [known]), [known]);
+});
+
+test('all open incidents are kept, of the others the latest', () => {
+  const many = Array.from({ length: 60 }, (_, at) => ({
+    id: `i${at}`,
+    opened_at: at,
+    state: at % 2 ? 'open' : 'resolved',
+  }));
+  const kept = withIncidents([], many);
+  assert.equal(kept.filter(({ state }) => state === 'open').length, 30);
+  assert.equal(kept.filter(({ state }) => state === 'resolved').length, 20);
+  assert.ok(kept.some(({ id }) => id === 'i58'));
+});
+
+test('a large floor folds as a small one', () => {
+  const rows = Array.from({ length: 500 }, (_, at) => ({
+    id: `q${String(at).padStart(3, '0')}`,
+    n: 0,
+  }));
+  const big = foldBoard(NO_BOARD, {
+    type: 'snapshot',
+    seq: 1,
+    at: 1,
+    board: { ...BOARD, queues: rows },
+  });
+  const changes = {
+    queues: [
+      { id: 'q000', n: 1 },
+      { id: 'q499', n: 2 },
+      { id: 'q250x', n: 3 },
+    ],
+  };
+  const { board } = foldBoard(big, { type: 'delta', seq: 2, at: 2, changes });
+  assert.equal(board.queues.length, 501);
+  assert.deepEqual([rowOf(board.queues, 'q000').n, rowOf(board.queues, 'q250x').n], [1, 3]);
+  assert.equal(rowOf(board.queues, 'q9'), undefined);
+  assert.equal(board.queues[7], rows[7]);
 });
