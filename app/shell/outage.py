@@ -31,11 +31,12 @@ class Outage:
         """Whether deadlines have to be moved."""
         return self._gap_ms > 0
 
-    def begin(self, now: int) -> bool:
-        """The store does not answer; False: known already."""
+    def begin(self, now: int, paused_ms: int = 0) -> bool:
+        """The store does not answer; False: known already. ``paused_ms`` is owed from before."""
         if self._since is not None:
             return False
         self._since = now
+        self._gap_ms += paused_ms
         return True
 
     def end(self, now: int) -> int | None:

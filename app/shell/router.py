@@ -251,7 +251,7 @@ class Router:
                 continue
             now = self.now_ms()
             # Neither an outage of the store nor a pause of our own is anybody's fault but ours.
-            own = opened.own(max(self.outage.take_gap_ms(), self._pulse.paused_ms()), now)
+            own = opened.own(self.outage.take_gap_ms() + self._pulse.paused_ms(), now)
             limit, batch = self._limits.batch_records_max, Batch()
             batch.decide(opened.engine, self._inbox, own, now, limit, self._meter)
             if batch.events:
@@ -314,7 +314,7 @@ class Router:
 
     def _store_lost(self, batch: Batch | None) -> None:
         """The store does not answer: whoever can wait is told so, whoever cannot is refused."""
-        if not self.outage.begin(self.now_ms()):
+        if not self.outage.begin(self.now_ms(), self._pulse.paused_ms()):
             return
         log.error("the store does not answer; deciding stops")
         if batch is not None:
@@ -326,6 +326,7 @@ class Router:
         away_ms = self.outage.end(self.now_ms())
         if away_ms is None:
             return
+        self._pulse.paused_ms()  # what stood still meanwhile is in it
         self._inbox.store_away = False
         log.warning("the store answers again after %d ms", away_ms)
         self._inbox.wake.set()

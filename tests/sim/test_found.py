@@ -5,16 +5,20 @@ The seeds of the day are named for the record: as the world grows, a seed become
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from app.adapters.memory import Fault, Faults, MemoryDisk, MemoryStore
 from app.domain import commands as c
-from app.domain.events import OfferMade
+from app.domain.events import DeadlinesExtended, OfferMade
 from app.ports import Ownership, Position, Record, StoreUnavailable
 from app.shell.committer import Committer
 from app.shell.meter import NullMeter
 from app.shell.outage import Outage
+from app.shell.work import StoreDown
 from tests.domain.workbench import Workbench
+from tests.shell.node import running
+from tests.virtual_time import elapse
 
 
 async def test_a_conflict_with_ourselves_that_cannot_be_looked_at_is_looked_at_again() -> None:
@@ -74,3 +78,19 @@ def test_who_is_looked_at_for_the_outage_does_not_overtake_whose_time_came_in_it
     bench.tick()
     offered = [event.conversation for event in bench.log if isinstance(event, OfferMade)]
     assert offered == ["first"]
+
+
+async def test_a_pause_before_an_outage_is_made_up_for_beside_it() -> None:
+    """Seed 34: a frozen process woke up into an outage, and only the longer of the two counted."""
+    faults = Faults()
+    async with running(faults=faults) as node:
+        await node.furnish()
+        node.clock.ahead_ms += 8_000
+        faults.down = True
+        with contextlib.suppress(StoreDown):
+            await node.router.submit(c.EnterConversation("c1", "q", "chat", "test"))
+        await elapse(6)
+        faults.down = False
+        await elapse(3)
+        moved = [one.by_ms for one in node.told if isinstance(one, DeadlinesExtended)]
+        assert 13_900 <= sum(moved) <= 14_600
