@@ -87,6 +87,7 @@ ROOMS = {
             "app.codec",
             "app.wire",
             "app.shell",
+            "app.auditor",
             "app.clients",
             "app.adapters.memory",
             "app.adapters.redis",

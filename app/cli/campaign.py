@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from app.cli.exits import Exit
+from app.cli.sim import sim
 from app.cli.stalls import stalls
 from app.cli.table import columns
 
@@ -30,6 +31,7 @@ SHOWN = 20
 
 
 commands.command()(stalls)
+commands.command()(sim)
 
 
 @commands.callback()

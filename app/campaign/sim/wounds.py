@@ -1,0 +1,61 @@
+"""Wounds of a node's own memory, as a bug in the rules would make them: for the watchdog to heal.
+
+MUST touch only what the log does not say, so that the log stays the truth. A wounded world is
+judged more mildly: what the wound itself does to the order of the line is not the rules' doing.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from app.domain.timers import Due
+from app.domain.words import LIVE_OFFERS, ConversationState
+
+if TYPE_CHECKING:
+    from app.campaign.sim.world import World
+
+MILD = ("S5", "L3", "S4")
+REPAIRS = ("lost_wake_up", "orphan_reservation", "leaked_capacity", "limbo")
+"""Causes that a node which is not wounded never has to repair."""
+
+
+async def leak_capacity(world: World, chance: Random) -> None:
+    """An agent carries more than there is."""
+    node = world.owner()
+    agents = [*node.router.state.agents.values()] if node is not None else []
+    if agents:
+        world.wounded = True
+        agent = chance.choice(agents)
+        agent.load["chat"] = agent.load.get("chat", 0) + 1
+
+
+async def forget_timer(world: World, chance: Random) -> None:
+    """An offer will never run out."""
+    node = world.owner()
+    if node is None:
+        return
+    engine = node.router.engine
+    heap = engine.timers._heap
+    live = [id_ for id_, offer in engine.state.offers.items() if offer.state in LIVE_OFFERS]
+    if live:
+        world.wounded = True
+        lost = chance.choice(live)
+        kept = [timer for timer in heap if (timer[1], timer[2]) != (int(Due.OFFER), lost)]
+        heap[:] = sorted(kept)
+
+
+async def lose_wake_up(world: World, chance: Random) -> None:
+    """Somebody who waits stands in no line."""
+    node = world.owner()
+    if node is None:
+        return
+    engine = node.router.engine
+    waiting = [
+        one.id
+        for one in engine.state.conversations.values()
+        if one.state is ConversationState.WAITING and one.id in engine.matcher.waiting.places
+    ]
+    if waiting:
+        world.wounded = True
+        engine.matcher.waiting.discard(chance.choice(waiting))
