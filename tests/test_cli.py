@@ -23,7 +23,17 @@ from app.cli.table import columns, moment
 from app.config.render import default_file
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("serve", "demo", "replay", "key", "incident", "config", "doctor", "version")
+COMMANDS = (
+    "serve",
+    "demo",
+    "replay",
+    "key",
+    "incident",
+    "quarantine",
+    "config",
+    "doctor",
+    "version",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -367,6 +377,22 @@ def test_incident_report_is_the_text_as_it_came(peer: Peer) -> None:
     peer.answer = b'{"id": "i1"}'
     shown = run("incident", "show", "i1", "--url", peer.url, "--key", "K")
     assert json.loads(shown.stdout) == {"id": "i1"}
+
+
+def test_what_was_set_aside_is_listed_put_back_and_ended(peer: Peer) -> None:
+    item = {"id": "c1", "queue": "q", "at": 1_000, "by": "router", "reason": "bad", "evidence": "e"}
+    peer.answer = json.dumps({"items": [item], "position": "1-1"}).encode()
+    here = ("--url", peer.url, "--key", "K")
+    table = run("quarantine", "list", *here).stdout.splitlines()
+    assert table[1].split() == ["c1", "q", "1970-01-01", "00:00:01Z", "router", "bad", "e"]
+    peer.status, peer.answer = 204, b""
+    assert run("quarantine", "requeue", "c/1", *here).stdout == "c/1 waits to be offered\n"
+    assert run("quarantine", "discard", "c1", "--reason", "spam", *here).exit_code == 0
+    assert [seen[:2] + seen[3:] for seen in peer.seen] == [
+        ("GET", "/v1/quarantine", None),
+        ("POST", "/v1/quarantine/c%2F1/requeue", {"reason": ""}),
+        ("POST", "/v1/quarantine/c1/discard", {"reason": "spam"}),
+    ]
 
 
 @pytest.mark.parametrize(

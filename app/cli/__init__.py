@@ -7,7 +7,7 @@ is quick.
 
 import typer
 
-from app.cli import campaign, config, drill, format, incident, key, run
+from app.cli import campaign, config, drill, format, incident, key, quarantine, run
 from app.cli.doctor import doctor
 from app.cli.simulate import simulate
 from app.cli.version import root, version
@@ -29,6 +29,7 @@ cli.command()(simulate)
 cli.command(hidden=True)(run.follow)
 cli.add_typer(key.commands, name="key")
 cli.add_typer(incident.commands, name="incident")
+cli.add_typer(quarantine.commands, name="quarantine")
 cli.add_typer(config.commands, name="config")
 cli.add_typer(format.commands, name="format")
 cli.add_typer(campaign.commands, name="campaign")
