@@ -51,6 +51,7 @@ export class BoardModel extends Deeds {
     /** @type {Map<string, import('./board_levels.js').Levels>} */
     this.levels = new Map();
     this.allAlarms = false;
+    this.judged = { asked: /** @type {any[]} */ ([]), found: verdictOf(null, [], 'stale', null) };
     this.stands = { agents: /** @type {any} */ (null), counts: standing([]) };
     /** What a screen reader is told. */
     this.news = '';
@@ -135,7 +136,12 @@ export class BoardModel extends Deeds {
   }
 
   get verdict() {
-    return verdictOf(this.state.board, this.openIncidents, this.age, this.ready);
+    const asked = [this.state.board, this.state.incidents, this.age, this.ready];
+    if (asked.some((part, index) => part !== this.judged.asked[index])) {
+      const found = verdictOf(this.state.board, this.openIncidents, this.age, this.ready);
+      this.judged = { asked, found };
+    }
+    return this.judged.found;
   }
 
   get figures() {

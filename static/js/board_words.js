@@ -80,9 +80,14 @@ const HEALTH = {
 /** @param {string} state */
 export const healthText = (state) => HEALTH[state] ?? plain(state);
 
+/** Made once: to make one for each figure was half the work of drawing a table. */
+const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
 /** A whole or short number, or a dash. @param {any} value */
-export const figure = (value) =>
-  Number.isFinite(value) ? Number(value).toLocaleString('en', { maximumFractionDigits: 1 }) : '–';
+export function figure(value) {
+  if (!Number.isFinite(value)) return '–';
+  return Number.isInteger(value) && Math.abs(value) < 1000 ? String(value) : NUMBER.format(value);
+}
 
 /** @param {any} value */
 export const percent = (value) =>

@@ -45,7 +45,8 @@ export function save(name, text) {
 export async function readiness() {
   try {
     const answer = await fetch(addressOf('readyz'), { cache: 'no-store' });
-    return await answer.json();
+    const said = await answer.json();
+    return Array.isArray(said?.reasons) ? said : null;
   } catch {
     return null;
   }

@@ -1,11 +1,11 @@
-"""How the board looks and weighs: axe on every state, hostile words, keys, small screens, weight."""
+"""How the board looks: axe on every state, hostile words, keys, small screens, weight."""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,7 +17,6 @@ from tests.conformance.process import ADMIN_KEY, ROOT, Server
 
 from .conftest import OpenScreen
 from .line import Line
-from .screen import Screen
 from .test_board import board, find
 from .test_board_incidents import ASIDE, answer, incident
 from .test_pages import check_axe
@@ -36,6 +35,7 @@ HOSTILE = (
     "\u202egnp.exe\u2066\u0000x",
     "]]><!--<iframe srcdoc='<script>parent.hit=1</script>'>",
 )
+TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 WIDE = """[...document.querySelectorAll('#app *')].filter((one) =>
   one.checkVisibility() && !one.closest('.scroll, dialog') &&
   one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 120))"""
@@ -173,6 +173,7 @@ async def test_a_small_screen_and_large_type(desk: Desk, screen_of: OpenScreen) 
             await screen.page.locator(f"#tab-{tab}").click()
             too_wide = await screen.page.evaluate(WIDE)
             assert too_wide == [], (width, tab)
+            assert await screen.page.evaluate(TOO_WIDE) is False, (width, tab)
         await screen.page.locator("#by-id").fill(id_)
         await screen.page.keyboard.press("Enter")
         await screen.page.locator("#drawer .life-step").first.wait_for()
@@ -220,7 +221,8 @@ async def test_a_table_is_saved_for_a_spreadsheet(desk: Desk, screen_of: OpenScr
     async with screen.page.expect_download() as waiting:
         await screen.page.get_by_role("button", name="CSV").click()
     download = await waiting.value
-    text = Path(await download.path()).read_bytes().decode()
+    saved = await download.path()
+    text = await asyncio.to_thread(lambda: saved.read_bytes().decode())
     assert download.suggested_filename.startswith("interlock-queues-")
     assert f"{queue},'=1+1," in text and text.startswith("Id,Name,Waiting")
 

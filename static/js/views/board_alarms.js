@@ -33,7 +33,7 @@ export function alarms(model) {
     );
   const told = new Set(open.map(([, { queue }]) => queue).filter(Boolean));
   const sick = (model.state.board?.queues ?? [])
-    .filter(({ id, health }) => !told.has(id) && health && health.state !== 'ok')
+    .filter(({ id, health }) => health && health.state !== 'ok' && !told.has(id))
     .sort((a, b) => gravity(a) - gravity(b) || a.health.since - b.health.since);
   const stalls = sick.filter(({ health }) => health.state === 'stalled');
   const rest = sick.filter(({ health }) => health.state !== 'stalled');

@@ -25,6 +25,10 @@ import { AGENT_COLUMNS, QUEUE_COLUMNS } from './board_tables.js';
 const ROW_REM = 3;
 const ORDER_HELD_MS = 2_000;
 
+/** @param {Row} row @param {BoardModel} model */
+const isSick = (row, model) =>
+  row.health?.state !== 'ok' || worst(model.levels.get(row.id) ?? {}) > 0;
+
 /** @type {Record<Table, {title: string, one: 'queue' | 'agent', columns: Column[], filters: Filters}>} */
 export const GRIDS = {
   queues: {
@@ -33,11 +37,7 @@ export const GRIDS = {
     columns: QUEUE_COLUMNS,
     filters: [
       ['all', 'All', () => true],
-      [
-        'sick',
-        'Needs attention',
-        (row, model) => row.health?.state !== 'ok' || worst(model.levels.get(row.id) ?? {}) > 0,
-      ],
+      ['sick', 'Needs attention', (row, model) => isSick(row, model)],
       ['waiting', 'Somebody waits', (row) => row.waiting > 0],
     ],
   },
@@ -55,33 +55,55 @@ export const GRIDS = {
   },
 };
 
-/** What each table last showed. @type {Record<string, {top: number, order: string[], at: number, asked: string}>} */
-const shown = {
-  queues: { top: 0, order: [], at: 0, asked: '' },
-  agents: { top: 0, order: [], at: 0, asked: '' },
-};
+/**
+ * What each table last showed.
+ * @typedef {{top: number, order: string[], rows: Row[], of: Row[] | null, levels: any, at: number,
+ *            asked: string, sick: number}} Shown
+ */
+/** @type {Shown} */
+const NOTHING = { top: 0, order: [], rows: [], of: null, levels: null, at: 0, asked: '', sick: 0 };
+/** @type {Record<string, Shown>} */
+const shown = { queues: { ...NOTHING }, agents: { ...NOTHING } };
 
 /** @param {string} id */
 const box = (id) => /** @type {HTMLElement | null} */ (document.getElementById(`${id}-box`));
 const rowHeight = () => ROW_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
-/** The rows of a table in the order they are shown in. @param {BoardModel} model @param {Table} id */
+/**
+ * The rows of a table in the order they are shown in. Scrolling asks in every frame, so the answer
+ * is kept until the floor, the levels or the question change.
+ * @param {BoardModel} model
+ * @param {Table} id
+ */
 export function rowsOf(model, id) {
   const board = model.state.board;
   if (!board) return [];
+  const last = shown[id];
+  const asked = JSON.stringify(model.questions[id]);
+  const fresh = performance.now() - last.at < ORDER_HELD_MS;
+  const same = last.of === board[id] && last.levels === model.levels && asked === last.asked;
+  const body = fresh ? null : box(id)?.querySelector('tbody');
+  const held = body?.matches(':hover') || body?.contains(document.activeElement);
+  if (same && (fresh || held)) return last.rows;
   const { text, only, sort, down } = model.questions[id];
   const { columns, filters } = GRIDS[id];
   const test = filters.find(([key]) => key === only)?.[2] ?? (() => true);
   const column = columns.find(({ key }) => key === sort) ?? columns[0];
   const rows = found(board[id], text, (row) => test(row, model));
-  const last = shown[id];
-  const asked = JSON.stringify(model.questions[id]);
-  const body = box(id)?.querySelector('tbody');
-  const held = body?.matches(':hover') || body?.contains(document.activeElement);
-  if (asked === last.asked && (held || performance.now() - last.at < ORDER_HELD_MS))
-    return keepOrder(rows, last.order);
-  const ordered = sorted(rows, (row) => column.sort(row, model), down);
-  shown[id] = { ...last, order: ordered.map((row) => row.id), at: performance.now(), asked };
+  const kept = asked === last.asked && (held || fresh);
+  const ordered = kept
+    ? keepOrder(rows, last.order)
+    : sorted(rows, (row) => column.sort(row, model), down);
+  shown[id] = {
+    ...last,
+    rows: ordered,
+    order: kept && ordered.length === last.order.length ? last.order : ordered.map((row) => row.id),
+    of: board[id],
+    levels: model.levels,
+    at: kept ? last.at : performance.now(),
+    asked,
+    sick: id === 'queues' ? board.queues.filter((row) => isSick(row, model)).length : 0,
+  };
   return ordered;
 }
 
@@ -111,7 +133,7 @@ export function grid(model, id) {
       /></label>
       <div class="chips" role="group" aria-label="Show">
         ${filters.map(
-          ([key, text, test]) =>
+          ([key, text]) =>
             html`<button
               class="chip"
               aria-pressed=${question.only === key}
@@ -121,11 +143,7 @@ export function grid(model, id) {
                 ? html` <b>${figure(model.figures.stands[key])}</b>`
                 : nothing}
               ${id === 'queues' && key === 'sick'
-                ? html` <b
-                    >${figure(
-                      model.state.board?.queues.filter((row) => test(row, model)).length,
-                    )}</b
-                  >`
+                ? html` <b>${figure(shown.queues.sick)}</b>`
                 : nothing}
             </button>`,
         )}
