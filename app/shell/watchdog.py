@@ -209,7 +209,7 @@ class Watchdog:
         steps = len(self._owner.engine.state.incidents[incident].steps)
         if finding.since > heard_at and steps < STEPS_MAX:
             log.error("again: %s: %s", finding.cause, finding.text)
-            await self._note(incident, "noted", f"Again: {finding.text}", finding.evidence)
+            await self._note(incident, "seen_again", finding.text, finding.evidence)
 
     async def _end_what_is_quiet(self, now: int) -> None:
         for about, (finding, heard_at) in [*self._heard.items()]:

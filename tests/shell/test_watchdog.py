@@ -264,7 +264,8 @@ async def test_what_comes_again_before_it_is_forgotten_is_told_again() -> None:
         await elapse(20)
         await stood_still(9_000)
         [incident] = incidents(node)
-        assert incident.steps[-1].text == "Again: stood still for 9000 ms"
+        last = incident.steps[-1]
+        assert (last.step, last.text) == ("seen_again", "stood still for 9000 ms")
 
 
 async def test_what_lasts_is_told_once() -> None:
