@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,18 @@ def test_offers_are_counted_at_both_levels() -> None:
     printed = bench("offers")
     for level in ("everysec", "always"):
         assert re.search(rf"^{level} +[\d.,]+ ", printed, re.M), level
+
+
+@pytest.mark.browser
+def test_frames_of_the_board_are_timed() -> None:
+    if not shutil.which("chromium") and not os.environ.get("INTERLOCK_TEST_CHROMIUM"):
+        pytest.skip("no Chromium found")
+    if not (ROOT / "static" / "vendor" / "complete").exists():
+        pytest.skip("the browser libraries are not in static/vendor")
+    printed = bench("board")
+    assert "uncaught" not in printed
+    for table in ("queues", "agents"):
+        assert re.search(rf"^{table} +\d+ +[\d.]+ ", printed, re.M), table
 
 
 def test_a_world_at_work_stays_as_large_as_it_was_made() -> None:

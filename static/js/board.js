@@ -175,7 +175,10 @@ function act(model, action) {
   else if (/** @type {readonly string[]} */ (TABS).includes(action)) model.show(action);
   else if (action === 'find') {
     if (!['queues', 'agents'].includes(model.tab)) model.show('queues');
-    requestAnimationFrame(() => document.getElementById(`${model.tab}-search`)?.focus());
+    const field = () => document.getElementById(`${model.tab}-search`);
+    // What is typed next belongs into the field already.
+    if (field()) field()?.focus();
+    else requestAnimationFrame(() => field()?.focus());
   } else if (action === 'attention') document.getElementById('alarms-title')?.focus();
   else if (action === 'conversation') document.getElementById('by-id')?.focus();
   else model.open(/** @type {any} */ (action));

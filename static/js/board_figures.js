@@ -127,5 +127,5 @@ export function verdictOf(board, incidents, age, ready) {
   if (open.length > 0) return { state: 'degraded', text: open[0].text, since: open[0].since };
   const shut = board.queues.filter(({ health }) => ['paused', 'closed'].includes(health?.state));
   const rest = shut.length ? ` ${shut.length} paused, draining or closed.` : '';
-  return { state: 'ok', text: `Nobody waits who could be offered.${rest}`, since: null };
+  return { state: 'ok', text: `Nobody waits who could be served now.${rest}`, since: null };
 }

@@ -191,10 +191,14 @@ export function grid(model, id) {
         </tbody>
       </table>
       ${rows.length === 0
-        ? html`<p class="empty">${all ? 'Nothing fits.' : `No ${title.toLowerCase()} yet.`}</p>`
+        ? html`<p class="empty">${all ? 'Nothing fits.' : none(id)}</p>`
         : nothing}
     </div>`;
 }
+
+/** @param {Table} id */
+const none = (id) =>
+  `No ${id} yet: PUT /v1/${id}/{id} makes one, and so does the configuration file.`;
 
 /** @param {number} px @param {number} columns */
 const gap = (px, columns) =>

@@ -19,7 +19,7 @@ import { HEALTH } from './board_tables.js';
 const QUEUES = 10;
 /** @type {Record<string, string>} what a room may know: the diagnosis may name people */
 const WORDS = {
-  ok: 'Nobody waits who could be offered',
+  ok: 'Nobody waits who could be served now',
   stalled: 'Somebody waits who could be served',
   degraded: 'Something is wrong',
   starved: 'Nobody is free to serve',
