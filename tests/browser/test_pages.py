@@ -107,7 +107,8 @@ async def test_axe_finds_nothing(desk: Desk, screen_of: OpenScreen, scheme: str)
     await check_axe(screen, "keys")
     supervisor = await screen_of(**look)
     await supervisor.sign_in(ADMIN_KEY)
-    await expect(supervisor.page.locator(f'[data-row="{queue}"]')).to_be_visible()
+    # One among the queues of all tests: the row may be below the edge of the table.
+    await expect(supervisor.page.locator("[data-row]").first).to_be_visible()
     await check_axe(supervisor, "board")
 
 
