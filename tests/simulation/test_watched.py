@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.clients.bank import read_bank_day
-from app.domain.watch import Finding, Look, Marks
+from app.domain.watch import Cause, Finding, Look, Marks
 from app.simulation.recorded import recorded
 from app.simulation.scenario import Scenario
 from app.simulation.world import World
@@ -61,6 +61,12 @@ class Spoilt(Watched):
         super().look(now)
 
 
+def memberless(scenario: Scenario, finding: Finding) -> bool:
+    """Of a queue that nobody of the day is a member of: that is true, and named, and no repair."""
+    members = [id_ for agent in scenario.agents.values() for id_ in agent.settings.queues]
+    return finding.cause is Cause.NOBODY_CAN_SERVE and finding.queue not in members
+
+
 def spells(data: Path) -> dict[str, list[tuple[int, int]]]:
     """By day: from and to, in seconds after midnight."""
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -78,7 +84,8 @@ def test_no_alarm_where_everybody_was_busy(data: Path, all_of_it: bool) -> None:
         scenario = recorded(read_bank_day(data, day))
         world = Watched(scenario)
         world.run()
-        assert not world.alarms, (day, world.alarms[:3])
+        wrong = [(at, one) for at, one in world.alarms if not memberless(scenario, one)]
+        assert not wrong, (day, wrong[:3])
         looked = {(at - scenario.starts_at) // 1_000 for at in world.looks}
         # Here the last ones of a day may have been served before a spell of the record is over.
         spells_s = {second for spell in quiet[day] for second in range(*spell)}
