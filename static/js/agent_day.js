@@ -50,7 +50,8 @@ export function figuresOf(offers, since) {
  */
 export function whyOf({ sentence, members = [], offers = [] }) {
   /** @param {any[]} list */
-  const texts = (list) => list.flatMap(({ reasons = [] }) => reasons.map((/** @type {any} */ r) => r.text));
+  const texts = (list) =>
+    list.flatMap(({ reasons = [] }) => reasons.map((/** @type {any} */ r) => r.text));
   const mine = offers.filter((/** @type {any} */ { agent }) => agent);
   const facts = [
     ...mine.map((/** @type {any} */ { state }) => `offered to you: ${state}`),
@@ -89,7 +90,8 @@ export class Day {
       this.#note(conversation, whyOf(await this.ask('GET', path)));
     } catch (problem) {
       if (!(problem instanceof HttpProblem)) throw problem;
-      const text = problem.status === 404 ? 'No such conversation in your queues.' : problem.message;
+      const text =
+        problem.status === 404 ? 'No such conversation in your queues.' : problem.message;
       this.#note(conversation, { sentence: text, facts: [] });
     }
   }

@@ -25,7 +25,9 @@ function meant(model, state) {
 
 /** Move the focus to the next card of a conversation. */
 function nextCard() {
-  const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[data-conversation]')]);
+  const cards = /** @type {HTMLElement[]} */ ([
+    ...document.querySelectorAll('[data-conversation]'),
+  ]);
   const at = cards.findIndex((card) => card.contains(document.activeElement));
   cards[(at + 1) % cards.length]?.focus();
 }
@@ -48,10 +50,11 @@ function actionsOf(model, ringer) {
   return {
     accept: () => onOffer((id) => model.accept(id)),
     decline: () => onOffer((id) => model.decline(id)),
-    reason: () => onOffer((id) => {
-      model.declining.value = id;
-      focus(`[data-offer="${CSS.escape(id)}"] .chip`);
-    }),
+    reason: () =>
+      onOffer((id) => {
+        model.declining.value = id;
+        focus(`[data-offer="${CSS.escape(id)}"] .chip`);
+      }),
     next: () => model.mark(1),
     previous: () => model.mark(-1),
     hand: nextCard,

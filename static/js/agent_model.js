@@ -101,7 +101,8 @@ export class AgentModel {
     });
     const fresh = this.#newOffers(before);
     for (const { conversation, customer } of fresh) this.#remember(conversation, { customer });
-    if (!this.watching.value) for (const { id } of fresh) void this.send({ type: 'received', offer: id });
+    if (!this.watching.value)
+      for (const { id } of fresh) void this.send({ type: 'received', offer: id });
     if (push.type === 'snapshot') this.#sayAgain();
     if (this.state.value.unknown.length > before.unknown.length)
       console.warn('unknown push', push.type);

@@ -36,7 +36,9 @@ export function newsOf(before, after, push) {
     case 'conversation_ended':
       return ended(before, push);
     case 'conversation_changed':
-      return spoken(`${shortName(push.conversation)} ${push.conversation.idle ? 'is silent' : 'goes on'}`);
+      return spoken(
+        `${shortName(push.conversation)} ${push.conversation.idle ? 'is silent' : 'goes on'}`,
+      );
     case 'presence':
       return presence(after, push);
     case 'routable':
@@ -76,7 +78,8 @@ function ended(before, push) {
 /** @param {AgentState} after @param {Push} push */
 function presence(after, push) {
   const state = `${push.custom_presence ?? push.presence}${push.reason ? `: ${plain(push.reason)}` : ''}`;
-  if (push.plan) return spoken(`Finishing, then ${push.plan.custom_presence ?? push.plan.presence}`);
+  if (push.plan)
+    return spoken(`Finishing, then ${push.plan.custom_presence ?? push.plan.presence}`);
   const isOwn = !push.by || push.by === 'agent' || push.by === `agent:${after.agent?.id}`;
   return isOwn ? spoken(`You are ${state}`) : shown('warn', `You were set to ${state}`);
 }

@@ -32,8 +32,13 @@ window.Notification = class {
     this.permission = 'granted';
     return Promise.resolve('granted');
   }
-  constructor(title, options) { window.notes.push([title, options.tag, 'shown']); this.tag = options.tag; }
-  close() { window.notes.push(['', this.tag, 'closed']); }
+  constructor(title, { tag }) {
+    this.tag = tag;
+    window.notes.push([title, tag, 'shown']);
+  }
+  close() {
+    window.notes.push(['', this.tag, 'closed']);
+  }
 };
 """
 HIDE = """

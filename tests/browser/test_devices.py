@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -111,6 +109,5 @@ async def test_the_server_says_how_many_sockets_there_are(desk: Desk) -> None:
     await third.say(
         type="hello", ref="h", ticket=await desk.ticket(agent=agent), alone=True, instance="x"
     )
-    codes = await asyncio.gather(first.closed(), second.closed())
-    assert codes == [4502, 4502]
+    assert [await first.closed(), await second.closed()] == [4502, 4502]
     assert (await third.reply("h"))["sockets"] == 1

@@ -55,7 +55,9 @@ export function agentPage(model, controls) {
               </aside>`
           : html`<section class="card empty">
               ${lamp('moving')}
-              <p>${phase.value.stage === 'over' ? 'Nothing to show.' : 'Waiting for the server…'}</p>
+              <p>
+                ${phase.value.stage === 'over' ? 'Nothing to show.' : 'Waiting for the server…'}
+              </p>
             </section>`
       }
     </main>
@@ -77,11 +79,11 @@ function tools(model, controls) {
       ${content}
     </button>`;
   return html`${open(
-    'alerts',
-    'G',
-    html`${lamp(aspect)} ${text}${isBlind ? html` · no notifications` : nothing}`,
-  )}
-  ${open('day', 'M', html`My day ${keycap('M')}`)} ${open('help', '?', html`Keys ${keycap('?')}`)}
+      'alerts',
+      'G',
+      html`${lamp(aspect)} ${text}${isBlind ? html` · no notifications` : nothing}`,
+    )}
+    ${open('day', 'M', html`My day ${keycap('M')}`)} ${open('help', '?', html`Keys ${keycap('?')}`)}
     <button class="bar-button" @click=${controls.signOut}>Sign out</button>`;
 }
 

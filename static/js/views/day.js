@@ -9,7 +9,6 @@ import { figuresOf, midnight } from '../agent_day.js';
 import { html, nothing } from '../lit.js';
 import { duration, plain, whyFacts } from '../words.js';
 
-
 /** @typedef {import('../agent_day.js').Day} Day */
 
 /** @type {Record<string, [text: string, tone: string]>} */

@@ -88,7 +88,11 @@ function alerts(model, { ringer, toggleSound, askNotify, testNotify }) {
   return [
     'Alerts',
     html`<h3>Sound</h3>
-      <p class="reach">${lamp(sound === 'off' ? 'off' : sound === 'locked' ? 'caution' : 'clear')}<span>${SOUNDS[sound]}</span></p>
+      <p class="reach">
+        ${lamp(sound === 'off' ? 'off' : sound === 'locked' ? 'caution' : 'clear')}<span
+          >${SOUNDS[sound]}</span
+        >
+      </p>
       <fieldset class="row">
         <legend class="unseen">Ring</legend>
         ${TUNE_NAMES.map(
@@ -115,13 +119,19 @@ function alerts(model, { ringer, toggleSound, askNotify, testNotify }) {
           @change=${(/** @type {any} */ { target }) => void ringer.choose({ volume: Number(target.value) })}
       /></label>
       <div class="row">
-        <button class="button main" data-sound @click=${() => void ringer.test()}>Test sound</button>
+        <button class="button main" data-sound @click=${() => void ringer.test()}>
+          Test sound
+        </button>
         <button class="button" data-sound @click=${toggleSound}>
           ${sound === 'off' || sound === 'locked' ? 'Turn on' : 'Turn off'}
         </button>
       </div>
       <h3>Notifications</h3>
-      <p class="reach">${lamp(permission === 'granted' ? 'clear' : 'caution')}<span>${PERMISSIONS[permission]}</span></p>
+      <p class="reach">
+        ${lamp(permission === 'granted' ? 'clear' : 'caution')}<span
+          >${PERMISSIONS[permission]}</span
+        >
+      </p>
       <div class="row">
         ${permission === 'default' ? html`<button class="button" @click=${askNotify}>Allow notifications</button>` : nothing}
         <button class="button" ?disabled=${permission !== 'granted'} @click=${testNotify}>
@@ -168,7 +178,9 @@ function transfer(model) {
     html`<form @submit=${submit}>
       <fieldset class="row">
         <legend>To</legend>
-        <label class="choice"><input type="radio" name="kind" value="queue" checked /> a queue</label>
+        <label class="choice"
+          ><input type="radio" name="kind" value="queue" checked /> a queue</label
+        >
         <label class="choice"><input type="radio" name="kind" value="agent" /> an agent</label>
       </fieldset>
       <label class="label"

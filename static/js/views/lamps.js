@@ -85,7 +85,8 @@ export const fuse = (left) =>
 /** @param {string} channel @param {string} queue @param {any} extra */
 export const plates = (channel, queue, extra) =>
   html`<p class="plates">
-    <span class="plate plate-channel">${channel}</span><span class="plate"><bdi>${queue}</bdi></span>
+    <span class="plate plate-channel">${channel}</span
+    ><span class="plate"><bdi>${queue}</bdi></span>
     ${extra ? html`<span class="plate"><bdi>${extra}</bdi></span>` : nothing}
   </p>`;
 

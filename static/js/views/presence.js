@@ -60,7 +60,9 @@ function aspectButton(model, agent, [presence, text, aspect, key]) {
     @click=${press}
   >
     ${lamp(isOn ? aspect : 'off')}
-    <span class="aspect-text">${text}${small ? html`<small><bdi>${small}</bdi></small>` : nothing}</span>
+    <span class="aspect-text"
+      >${text}${small ? html`<small><bdi>${small}</bdi></small>` : nothing}</span
+    >
     <span class="aspect-time"
       >${
         isAsked
@@ -180,8 +182,7 @@ function returnOffer(model, agent) {
 /** @param {AgentModel} model @param {Agent} agent */
 function reach(model, agent) {
   /** @param {'off' | 'clear' | 'stop'} aspect @param {string} text */
-  const say = (aspect, text) =>
-    html`<p class="reach">${lamp(aspect)}<span>${text}</span></p>`;
+  const say = (aspect, text) => html`<p class="reach">${lamp(aspect)}<span>${text}</span></p>`;
   if (model.stale.value) return say('off', 'Not known: the page is not live');
   if (!agent.routable)
     return say('stop', `No offers now: ${whyNotText(agent.why_not) || 'no reason given'}`);
@@ -204,7 +205,9 @@ function load(model, { presence, channels }) {
       ({ channel, used, total }) =>
         html`<div>
           <dt>${channel}</dt>
-          <dd>${isOpen(channel) ? '' : 'closed · '}${total > 0 ? `${used} of ${total}` : `${used} held`}</dd>
+          <dd>
+            ${isOpen(channel) ? '' : 'closed · '}${total > 0 ? `${used} of ${total}` : `${used} held`}
+          </dd>
           <dd class="blocks" aria-hidden="true">${blocks(used, total)}</dd>
         </div>`,
     )}

@@ -27,7 +27,10 @@ test('every push that matters has a sentence', () => {
     { type: 'offer_ended', offer: 'o1', outcome: 'rescinded', reason: 'taken' },
     { type: 'offer_ended', offer: 'o1', outcome: 'accepted', reason: '' },
     { type: 'assigned', conversation: conversation('c2') },
-    { type: 'assigned', conversation: conversation('c9', { state: 'wrapping', wrap_until: 32_000 }) },
+    {
+      type: 'assigned',
+      conversation: conversation('c9', { state: 'wrapping', wrap_until: 32_000 }),
+    },
     { type: 'conversation_changed', conversation: conversation('c9', { idle: true }) },
     { type: 'conversation_ended', conversation: 'c9', reason: 'closed' },
     { type: 'presence', presence: 'away', reason: 'no_answer', by: 'system' },
