@@ -14,6 +14,7 @@ from tests.conformance.process import Server, running
 from .conftest import CONFIG, OpenScreen, desk_on
 from .line import Line
 from .screen import Screen
+from .test_pages import check_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -55,9 +56,10 @@ async def test_a_cut_line_is_told_and_mended(desk: Desk, screen_of: OpenScreen, 
     screen, queue = await on_the_line(desk, screen_of, line)
     line.cut()
     await screen.connection("reconnecting")
-    await screen.shows("Held for you")
+    await screen.shows("held for you")
     await screen.shows("Not live: offers cannot appear now.")
     await expect(screen.page.locator("main.stale")).to_be_visible()
+    await check_axe(screen, "offline")
     line.mend()
     await screen.connected()
     await desk.create(queue, customer={"name": "Ana"})

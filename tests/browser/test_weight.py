@@ -1,0 +1,50 @@
+"""What the agent page weighs on the wire, and that many offers leave nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser
+
+from scripts.bench.page import measure, open_page
+from tests.conformance.desk import Desk
+
+from .conftest import OpenScreen
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+PAGE_BYTES_MAX = 40_960
+ALL_BYTES_MAX = 46_080
+OFFERS = 100
+GROWTH_BYTES_MAX = 3 * 2**20
+
+
+async def test_scripts_and_styles_stay_within_their_bound(
+    desk: Desk, screen_of: OpenScreen
+) -> None:
+    screen = await screen_of()
+    sizes: dict[str, int] = {}
+
+    async def note(answer: object) -> None:
+        url = answer.url  # type: ignore[attr-defined]
+        if url.endswith((".js", ".css")) and "login" not in url:
+            headers = await answer.all_headers()  # type: ignore[attr-defined]
+            sizes[url] = int(headers["content-length"])
+
+    agent = await desk.agent("Anna", await desk.queue())
+    screen.page.on("response", note)
+    await screen.sign_in_as(agent)
+    await screen.page.wait_for_load_state("networkidle")
+    at_start = sum(sizes.values())
+    await screen.page.keyboard.press("?")
+    await screen.shows("They rest while you type.")
+    print(f"scripts and styles: {at_start} bytes to work, {sum(sizes.values())} with the dialogs")
+    assert 20_000 < at_start <= PAGE_BYTES_MAX
+    assert at_start < sum(sizes.values()) <= ALL_BYTES_MAX
+
+
+async def test_a_day_of_offers_leaves_the_heap_flat(browser: Browser) -> None:
+    context = await browser.new_context()
+    found = await measure(await open_page(context), 30, OFFERS)
+    await context.close()
+    print(f"offer to paint p95 {found.percentile(0.95):.1f} ms; heap {found.heap_bytes}")
+    assert found.heap_bytes[-1] - found.heap_bytes[1] < GROWTH_BYTES_MAX
