@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PAGE_BYTES_MAX = 40_960
 ALL_BYTES_MAX = 46_080
-OFFERS = 100
+OFFERS = 60
 GROWTH_BYTES_MAX = 3 * 2**20
 
 
