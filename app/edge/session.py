@@ -254,8 +254,7 @@ class _Conversation:
         if welcome.missed is None:
             hub.send_snapshot(session, engine, now)
             return
-        for text in welcome.missed:
-            self._transport.send(text)
+        self._transport.replay(welcome.missed)
         if self._speaker.agent is None:
             hub.board.resume(session)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -28,13 +29,22 @@ class OutboxLimits:
 class SocketTransport:
     """``app.shell.session.Transport`` on a Starlette WebSocket."""
 
-    __slots__ = ("_bytes", "_close", "_flusher", "_limits", "_queue", "_socket", "gone")
+    __slots__ = (
+        "_bytes",
+        "_close",
+        "_flusher",
+        "_limits",
+        "_queue",
+        "_replayed",
+        "_socket",
+        "gone",
+    )
 
     def __init__(self, socket: WebSocket, limits: OutboxLimits) -> None:
         self._socket = socket
         self._limits = limits
         self._queue: deque[str] = deque()
-        self._bytes = 0
+        self._bytes = self._replayed = 0
         self._close: tuple[int, str] | None = None
         self._flusher: asyncio.Task[None] | None = None
         self.gone = asyncio.Event()
@@ -50,13 +60,27 @@ class SocketTransport:
             return
         # What already waits decides: a single frame may be of any size, as a snapshot is.
         limits = self._limits
-        if len(self._queue) >= limits.frames_max or self._bytes > limits.bytes_max:
+        waits = len(self._queue) - self._replayed
+        if waits >= limits.frames_max or (not self._replayed and self._bytes > limits.bytes_max):
             self._queue.clear()
+            self._replayed = 0
             self.close(CloseCode.SLOW_READER, "too slow: come back and resume")
             return
         self._queue.append(text)
         self._bytes += len(text)
         self._start()
+
+    def replay(self, texts: Sequence[str]) -> None:
+        """Queue what a client missed: as a snapshot in its stead, it is no sign of a slow reader.
+
+        Closed for it, the client would come back for the very same again, without end.
+        """
+        if self._close is None and not self.gone.is_set() and texts:
+            self._queue.extend(texts)
+            self._bytes += sum(map(len, texts))
+            # All that is before it in the line goes with it.
+            self._replayed = len(self._queue)
+            self._start()
 
     def close(self, code: int, reason: str) -> None:
         """End the socket after what is queued."""
@@ -81,6 +105,7 @@ class SocketTransport:
                     deadline.reschedule(loop.time() + self._limits.send_deadline_ms / 1000)
                     text = self._queue.popleft()
                     self._bytes -= len(text)
+                    self._replayed = max(0, self._replayed - 1)
                     await self._socket.send_text(text)
                 if self._close is not None:
                     deadline.reschedule(loop.time() + self._limits.send_deadline_ms / 1000)

@@ -5,17 +5,21 @@ The seeds of the day are named for the record: as the world grows, a seed become
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
+from typing import Any
 
 from app.adapters.memory import Fault, Faults, MemoryDisk, MemoryStore
 from app.domain import commands as c
 from app.domain.events import DeadlinesExtended, OfferMade
+from app.edge.transport import OutboxLimits, SocketTransport
 from app.ports import Ownership, Position, Record, StoreUnavailable
 from app.shell.committer import Committer
 from app.shell.meter import NullMeter
 from app.shell.outage import Outage
 from app.shell.work import StoreDown
+from app.wire.codes import CloseCode
 from tests.domain.workbench import Workbench
 from tests.shell.node import running
 from tests.virtual_time import elapse
@@ -94,3 +98,43 @@ async def test_a_pause_before_an_outage_is_made_up_for_beside_it() -> None:
         await elapse(3)
         moved = [one.by_ms for one in node.told if isinstance(one, DeadlinesExtended)]
         assert 13_900 <= sum(moved) <= 14_600
+
+
+class Stuck:
+    """A WebSocket whose reader has stopped; ``go`` lets the writer on."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.closed = 0
+        self.go = asyncio.Event()
+
+    async def send_text(self, text: str) -> None:
+        await self.go.wait()
+        self.sent.append(text)
+
+    async def close(self, code: int, reason: str) -> None:
+        self.closed = code
+
+
+async def test_what_is_told_again_is_no_sign_of_a_slow_reader() -> None:
+    """Seed 1012: more was missed than an outbox holds, so whoever came back for it was closed as
+    too slow, and came back for the very same, without end.
+    """
+    limits = OutboxLimits(frames_max=4, bytes_max=100, send_deadline_ms=60_000)
+    stuck: Any = Stuck()
+    transport = SocketTransport(stuck, limits)
+    transport.send("welcome")
+    missed = [f"missed {n} {'x' * 50}" for n in range(9)]
+    transport.replay(missed)
+    for n in range(4):
+        transport.send(f"new {n}")
+    stuck.go.set()
+    await transport.ended()
+    assert stuck.sent == ["welcome", *missed, *(f"new {n}" for n in range(4))]
+    assert not stuck.closed
+    stuck.go.clear()
+    for n in range(6):
+        transport.send(f"newer {n}")
+    stuck.go.set()
+    await transport.ended()
+    assert stuck.closed == CloseCode.SLOW_READER, "who then does not read is slow"
