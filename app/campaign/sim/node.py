@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from app.campaign.sim.ledger import Ledger
 from app.campaign.sim.processes import Process
-from app.campaign.sim.store import Way, WorldStore
+from app.campaign.sim.store import WorldStore
 from app.codec.errors import WriteVerifyFailed
 from app.domain.engine import Engine
 from app.domain.events import Event
@@ -94,18 +94,6 @@ class Counts:
         """Distributions are not looked at."""
 
 
-class _Hearing(Hearing):
-    """Hears the time that an append took in the world."""
-
-    def __init__(self, meter: Meter, way: Way) -> None:
-        super().__init__(meter)
-        self._way = way
-
-    def observe(self, name: str, value: float) -> None:
-        """As the product does, with the world's time."""
-        super().observe(name, self._way.took_s if name == "append_seconds" else value)
-
-
 class Node:
     """``told`` gets each durable batch, after everybody else. ``name`` is unique for ever."""
 
@@ -125,7 +113,7 @@ class Node:
         self.buried: list[Process] = []
         self.stores = (store, reader[1])
         meter = Counts(counts)
-        hearing = _Hearing(meter, store.way)
+        hearing = Hearing(meter)
         self.router = Router(
             store,  # type: ignore[arg-type]
             process,

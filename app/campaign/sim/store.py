@@ -67,12 +67,10 @@ class Way:
     def __init__(self, weather: Weather, chance: Random, faults: Counter[str]) -> None:
         self.weather, self._chance, self._faults = weather, chance, faults
         self.cut = False
-        self.took_s = 0.0
 
     async def call(self, do: Callable[[], T], lost: type[Exception] = StoreUnavailable) -> T:
         """Have the store do it. ``lost`` is raised when no answer comes in time."""
         loop, weather, chance = asyncio.get_running_loop(), self.weather, self._chance
-        began = loop.time()
         if self.cut or (weather.refused and chance.random() < weather.refused):
             self._faults["store: refused"] += 1
             await asyncio.sleep(0.002)
@@ -87,8 +85,6 @@ class Way:
                 good, result = await answer
         except TimeoutError:
             raise lost("no answer in time") from None
-        finally:
-            self.took_s = loop.time() - began
         if good:
             return result  # type: ignore[no-any-return]
         raise result

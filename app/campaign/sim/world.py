@@ -59,7 +59,7 @@ class World:
         self.nodes: list[Node] = []
         self.gone: list[Node] = []
         self.spoilt_until_ms = 0
-        self.wounded = False
+        self.wounds: Counter[str] = Counter()
         self._spoilt: list[tuple[Position, Record]] = []
         self._alone_until_s = 0.0
         self._started = self._tabs = 0

@@ -19,13 +19,14 @@ MILD = ("S5", "L3", "S4")
 REPAIRS = ("lost_wake_up", "orphan_reservation", "leaked_capacity", "limbo")
 """Causes that a node which is not wounded never has to repair."""
 
+TIMES_MAX = 1
+
 
 async def leak_capacity(world: World, chance: Random) -> None:
     """An agent carries more than there is."""
     node = world.owner()
     agents = [*node.router.state.agents.values()] if node is not None else []
-    if agents:
-        world.wounded = True
+    if agents and _may_wound(world, "leak"):
         agent = chance.choice(agents)
         agent.load["chat"] = agent.load.get("chat", 0) + 1
 
@@ -38,8 +39,7 @@ async def forget_timer(world: World, chance: Random) -> None:
     engine = node.router.engine
     heap = engine.timers._heap
     live = [id_ for id_, offer in engine.state.offers.items() if offer.state in LIVE_OFFERS]
-    if live:
-        world.wounded = True
+    if live and _may_wound(world, "timer"):
         lost = chance.choice(live)
         kept = [timer for timer in heap if (timer[1], timer[2]) != (int(Due.OFFER), lost)]
         heap[:] = sorted(kept)
@@ -56,6 +56,11 @@ async def lose_wake_up(world: World, chance: Random) -> None:
         for one in engine.state.conversations.values()
         if one.state is ConversationState.WAITING and one.id in engine.matcher.waiting.places
     ]
-    if waiting:
-        world.wounded = True
+    if waiting and _may_wound(world, "wake-up"):
         engine.matcher.waiting.discard(chance.choice(waiting))
+
+
+def _may_wound(world: World, kind: str) -> bool:
+    """Not more often than the watchdog repairs by itself: then it calls a person."""
+    world.wounds[kind] += 1
+    return world.wounds[kind] <= TIMES_MAX
