@@ -264,7 +264,12 @@ class WorldLog:
     async def put_aside(self, owner: Ownership, end: Position) -> int:
         """See ``ports.Log``."""
 
+        # As the swap of a real store: looked at first, and done only if it is still so.
+        seen = self._kept.between(end, None)
+
         def do() -> int:
+            if self._kept.between(end, None) != seen:
+                raise StoreUncertain("the log changed meanwhile")
             count = int(self._kept.put_aside(owner, end))
             self._ledger.put_aside(end)
             return count
