@@ -417,7 +417,7 @@ def test_a_refusal_ends_with_1_and_its_reason(
 def test_no_server_ends_with_1(unused_port: int) -> None:
     result = run("key", "list", "--url", f"http://127.0.0.1:{unused_port}", "--key", "K")
     assert result.exit_code == 1
-    assert "is the server running?" in result.stderr
+    assert "is the server running? (--url)" in result.stderr
 
 
 def test_a_key_that_cannot_be_a_header_is_no_crash(peer: Peer) -> None:

@@ -49,7 +49,8 @@ class Api:
                 answer = client.request(method, self.url.rstrip("/") + path, json=body)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError) as error:
             reason = str(error) or type(error).__name__
-            fail(Exit.REFUSED, [f"no answer from {self.url}: {reason}; is the server running?"])
+            told = f"no answer from {self.url}: {reason}; is the server running? (--url)"
+            fail(Exit.REFUSED, [told])
         if not answer.is_success:
             fail(Exit.REFUSED, _refusal(answer))
         return answer
@@ -94,4 +95,6 @@ def _refusal(answer: Response) -> Iterator[str]:
     code = f" ({problem['code']})" if "code" in problem else ""
     yield f"refused with {answer.status_code}: {text}{code}"
     for error in problem.get("errors", []):
+        if f"{error.get('path')}: {error.get('message')}" in text:
+            continue
         yield f"  {error.get('path')}: {error.get('message')}"

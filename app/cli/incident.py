@@ -38,6 +38,9 @@ def list_(
     if as_json:
         _print(answer)
         return
+    if not answer["incidents"]:
+        typer.echo("no incidents (that nobody is on, or all are busy, is on the board)")
+        return
     head = ("ID", "CAUSE", "QUEUE", "BEGAN", "OVER", "LOOKED AFTER BY", "WHAT")
     for line in columns([head, *map(_row, answer["incidents"])]):
         typer.echo(line)

@@ -21,7 +21,10 @@ def create(
     name: Annotated[str, typer.Option(help="What it is for; shown in lists and audits.")],
     role: Annotated[str, typer.Option(metavar="ROLE", help="ingest, agent, supervisor or admin.")],
     agent: Annotated[
-        str | None, typer.Option(metavar="ID", help="The agent a key of role agent speaks for.")
+        str | None,
+        typer.Option(
+            metavar="ID", help="Bind a key of role agent to this one; else it speaks for any."
+        ),
     ] = None,
     url: Url = None,
     key: KeyOption = None,

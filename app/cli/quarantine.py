@@ -33,6 +33,9 @@ def list_(
     if as_json:
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
+    if not answer["items"]:
+        typer.echo("nothing is set aside")
+        return
     head = ("ID", "QUEUE", "SET ASIDE", "BY", "REASON", "WHAT WAS SEEN")
     for line in columns([head, *map(_row, answer["items"])]):
         typer.echo(line)

@@ -124,6 +124,11 @@ def _sentence(
         return start + "the queue is closed by its hours; offering begins when it opens."
     if not members:
         return start + "the queue has no members."
+    lacking = set.intersection(*({*member.reasons} for member in members))
+    # What no member has lasts, whoever comes; who is away comes back.
+    skills = sorted(code.removeprefix("skill:") for code in lacking if code.startswith("skill:"))
+    if skills:
+        start += f"no member has {' and '.join(skills)} at the level asked for; "
     counts = Counter(member.reasons[0] if member.reasons else "able" for member in members)
     able = counts.pop("able", 0)
     parts = [f"{count} {WORDS.get(code, code)}" for code, count in counts.most_common()]

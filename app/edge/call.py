@@ -161,6 +161,8 @@ class Call:
         principal, by_cookie = self._identify()
         if principal is None:
             detail = "Send Authorization: Bearer KEY, or sign in."
+            if "authorization" in self.request.headers:
+                detail = "This key is unknown or was revoked. Send Authorization: Bearer KEY."
             raise ProblemError(Problem.UNAUTHENTICATED, detail, headers=CHALLENGE)
         if principal.role not in roles:
             allowed = ", ".join(sorted(roles))

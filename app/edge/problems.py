@@ -109,7 +109,8 @@ async def _on_store(_: Request, error: Exception) -> Response:
 async def _on_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, Problem.HTTP_ERROR)
-    return problem(code, status=error.status_code, headers=error.headers)
+    detail = "What is served is described at /openapi.json." if code is Problem.NOT_FOUND else None
+    return problem(code, detail, status=error.status_code, headers=error.headers)
 
 
 async def _on_fault(_: Request, error: Exception) -> Response:

@@ -44,7 +44,9 @@ def listen(host: str, port: int, backlog: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise OSError(
-            error.errno, f"cannot listen on {host} port {port}: {error.strerror}"
+            error.errno,
+            f"cannot listen on {host} port {port}: {error.strerror}; "
+            "take another with --host and --port (0: any free one)",
         ) from None
     return listener
 

@@ -59,8 +59,11 @@ def asyncapi(version: str) -> Document:
                 "ticket": {
                     "type": "apiKey",
                     "in": "user",
-                    "description": "A ticket of POST /v1/tickets, good once: the field ticket of "
-                    "the hello. No header or cookie opens a socket.",
+                    "description": "A ticket, good once: the field ticket of the first frame, "
+                    "hello. POST /v1/tickets with Authorization: Bearer KEY and the body "
+                    '{"role": "agent", "agent": "anna"} or {"role": "supervisor"} answers '
+                    '{"ticket": …}. The socket is opened with the subprotocol interlock.v1; no '
+                    "header or cookie opens one.",
                 }
             },
         },
@@ -82,9 +85,15 @@ def _message(kind: Any, schema: Any) -> Document:
     return {
         "name": kind.__struct_config__.tag,
         "title": kind.__name__,
-        "summary": (kind.__doc__ or "").split("\n")[0],
+        "summary": _first_sentences(kind),
         "payload": schema,
     }
+
+
+def _first_sentences(kind: Any) -> str:
+    """The first paragraph of what is said of a type, without the marks of the code."""
+    first = (kind.__doc__ or "").partition("\n\n")[0]
+    return " ".join(first.replace("``", "`").split())
 
 
 def _operation(action: str, summary: str, kinds: Iterable[Any]) -> Document:

@@ -148,3 +148,11 @@ def test_who_is_set_aside_is_nobodys(bench: Workbench) -> None:
     bench.do(c.QuarantineConversation("c1", "odd bytes", "", "supervisor:s"))
     assert reasons(bench) == {"anna": ["quarantined"]}
     assert "odd bytes" in told(bench).sentence
+
+
+def test_a_skill_that_no_member_has_comes_before_who_is_away(bench: Workbench) -> None:
+    bench.queue()
+    bench.agent("anna")
+    bench.enter("c1", skills={"klingon": 1})
+    said = told(bench).sentence
+    assert "no member has klingon at the level asked for" in said

@@ -152,6 +152,18 @@ async def test_what_nobody_can_serve_is_named_and_never_repaired() -> None:
         assert incidents(node)[0].resolved_at
 
 
+async def test_a_skill_that_nobody_has_is_named_behind_those_who_only_wait() -> None:
+    async with running() as node:
+        await node.furnish(agents=1)
+        await node.router.submit(c.SetPresence("a1", "away", "", "test"))
+        await enter(node, "c1")
+        rare = c.EnterConversation("c2", "q", "chat", "ingest:i", skills={"klingon": 1})
+        await node.router.submit(rare)
+        await looks(watch(node), 30)
+        [incident] = incidents(node)
+        assert incident.cause == "nobody_can_serve" and incident.evidence["conversation"] == "c2"
+
+
 async def test_a_repair_that_does_not_last_calls_a_person() -> None:
     async with running() as node:
         await node.furnish(agents=1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from app.domain.engine import Engine
 from app.domain.routability import qualifies, units_of
-from app.domain.state import Queue
+from app.domain.search import KINDS_LOOKED_AT
+from app.domain.state import Conversation, Queue
 from app.domain.waiting import waits
 from app.domain.watch.diagnosis import diagnosis
 from app.domain.watch.findings import Cause, Finding
@@ -42,23 +44,32 @@ def lost(engine: Engine, now: int) -> Iterator[Finding]:
 
 
 def starved(engine: Engine, queue: Queue, now: int) -> Iterator[Finding]:
-    """No member could ever take its first: configuration or staffing, never repaired."""
+    """No member could ever take the first of some kind: configuration or staffing, never
+    repaired.
+    """
     line = engine.matcher.waiting.queues.get(queue.id)
-    first = line.line.first() if line else None
-    head = engine.state.conversations.get(first[-1]) if first else None
-    if head is None or now - head.waiting_since < STARVED_AFTER_MS:
-        return
-    members = engine.matcher.pools.members(queue.id).values()
+    for bucket in [*islice(line.buckets.values(), KINDS_LOOKED_AT)] if line else ():
+        head = engine.state.conversations[next(engine.matcher.waiting.walk(bucket))]
+        if now - head.waiting_since >= STARVED_AFTER_MS and not _servable(engine, queue, head):
+            yield _starved(engine, queue, head)
+            return
+
+
+def _servable(engine: Engine, queue: Queue, head: Conversation) -> bool:
+    """Whether some member could take it, whoever is there now and whatever the ring is."""
     units = units_of(queue.settings, head.channel)
     relaxed = {name for ring in queue.settings.rings for name in ring.relax_skills}
     asked = tuple((name, least) for name, least in head.skills.items() if name not in relaxed)
-    if any(
+    return any(
         qualifies(agent, asked) and agent.settings.capacity.get(head.channel, 0) >= units
-        for agent in members
-    ):
-        return
+        for agent in engine.matcher.pools.members(queue.id).values()
+    )
+
+
+def _starved(engine: Engine, queue: Queue, head: Conversation) -> Finding:
+    members = engine.matcher.pools.members(queue.id)
     why = "has nobody with its skills and channel" if members else "has no members"
-    yield Finding(
+    return Finding(
         Cause.NOBODY_CAN_SERVE,
         head.waiting_since,
         f"{queue.settings.name} {why}: {head.id} can never be offered as things are.",

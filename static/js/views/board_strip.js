@@ -51,7 +51,7 @@ export function strip(model) {
         figure(totals.waiting),
         totals.quarantined ? `${totals.quarantined} set aside` : '',
       )}
-      ${total('oldest', 'Longest wait', oldest, 'of those who could be offered')}
+      ${total('oldest', 'Longest wait', oldest, 'of those in line')}
       ${total('level', 'Service level', percent(judged), 'today, event time')}
       ${total(
         'abandon',

@@ -171,7 +171,7 @@ export const QUEUE_COLUMNS = [
     title: 'Oldest',
     kind: 'n',
     rank: 1,
-    hint: 'Of those who could be offered now',
+    hint: 'Of those in line: not set aside, not before a closed door',
     cell: (row, model) => {
       const ms = oldest(row, model);
       return levelled(levelOf(row, model, 'oldest'), ms === null ? '–' : stopwatch(ms));
