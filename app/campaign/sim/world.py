@@ -30,7 +30,7 @@ from app.campaign.sim.wire import Roughness
 from app.campaign.sim.witness import Witness
 from app.domain import commands as c
 from app.domain.settings import HoursRule
-from app.domain.words import QueueStatus
+from app.domain.words import Presence, QueueStatus
 from app.ports import Position, Record
 
 WORKSPACE = "main"
@@ -299,6 +299,11 @@ class World:
         for id_, agent in self.setting.agents.items():
             await self.desk.insist(c.PutAgent(id_, agent, "config"))
         node = self.owner()
+        agents = node.router.state.agents.values() if node is not None else ()
+        for id_ in [one.id for one in agents if one.custom is not None]:
+            # It may be one that a supervisor chose, with channels shut.
+            back = c.SetPresence(id_, Presence.AVAILABLE, "healed", "config")
+            await self.desk.insist(back)
         known = node.router.state.conversations.values() if node is not None else ()
         for id_ in [one.id for one in known if one.quarantine is not None]:
             await self.desk.insist(c.RequeueConversation(id_, "healed", "config"))
