@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from app.cli.exits import Exit, settings_or_exit
@@ -9,7 +11,14 @@ from app.cli.options import ConfigFile, Data, Host, Port
 
 
 def doctor(
-    config: ConfigFile = None, host: Host = None, port: Port = None, data: Data = None
+    config: ConfigFile = None,
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    sockets: Annotated[
+        int | None,
+        typer.Option("--sockets", min=1, metavar="N", help="Check for so many [limits]."),
+    ] = None,
 ) -> None:
     """Check this machine before a start."""
     flags = {"server.host": host, "server.port": port, "embedded.data": data}
@@ -20,8 +29,9 @@ def doctor(
     findings = [
         machine.versions(),
         *storage.store(settings),
-        machine.open_files(settings.limits.sockets_max),
+        machine.open_files(sockets or settings.limits.sockets_max),
         machine.backlog(settings.server.backlog),
+        *([machine.client_ports(sockets)] if sockets else []),
         machine.clock(),
         machine.port(settings.server.host, settings.server.port),
     ]

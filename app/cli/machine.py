@@ -65,6 +65,19 @@ def backlog(wanted: int) -> Finding:
     return Finding("backlog", Level.NOTE, text, f"sysctl -w net.core.somaxconn={wanted}")
 
 
+def client_ports(sockets: int) -> Finding:
+    """A client needs one port a socket for each pair of its own address and the server's."""
+    path = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    if not path.is_file():
+        return Finding("client ports", Level.OK, "this system does not tell its range")
+    low, high = map(int, path.read_text().split())
+    text = f"{high - low + 1} from one address to one server, {sockets} wanted"
+    if high - low + 1 >= sockets:
+        return Finding("client ports", Level.OK, text)
+    remedy = "connect from several addresses, or widen net.ipv4.ip_local_port_range"
+    return Finding("client ports", Level.NOTE, text, remedy)
+
+
 def clock() -> Finding:
     """A clock that is years off makes every wait and certificate wrong."""
     now = datetime.now(UTC)
