@@ -44,10 +44,23 @@ class _Minute:
 
 @dataclass(slots=True)
 class _Quarters:
-    """One queue: instants and figures side by side, as small as can be."""
+    """One queue: instants, and the figures of all of them in one row, as small as can be."""
 
-    at: deque[int] = field(default_factory=lambda: deque(maxlen=QUARTERS_KEPT))
-    figures: deque[array[int]] = field(default_factory=lambda: deque(maxlen=QUARTERS_KEPT))
+    at: array[int] = field(default_factory=lambda: array("q"))
+    figures: array[int] = field(default_factory=lambda: array("i"))
+
+    def keep(self, at: int, figures: list[int]) -> None:
+        """Add a sample; what is older than is kept goes."""
+        self.at.append(at)
+        self.figures.extend(min(value, _LARGEST) for value in figures)
+        if len(self.at) > QUARTERS_KEPT:
+            del self.at[0], self.figures[: len(_FIELDS)]
+
+    def samples(self) -> Iterator[_Minute]:
+        """All of them, the oldest first."""
+        for index, at in enumerate(self.at):
+            first = index * len(_FIELDS)
+            yield _Minute(at, self.figures[first : first + len(_FIELDS)].tolist(), [])
 
 
 class DayHistory:
@@ -78,8 +91,7 @@ class DayHistory:
                 sums[index] = max(sums[index], value) if index == 1 else sums[index] + value
             if quarter:
                 kept = self._queues.setdefault(id_, _Quarters())
-                kept.at.append(ends_at - ends_at % QUARTER_MS)
-                kept.figures.append(array("i", (min(value, _LARGEST) for value in figures)))
+                kept.keep(ends_at - ends_at % QUARTER_MS, figures)
         agents = [states[state] for state in AGENT_STATES]
         self._minutes.append(_Minute(ends_at, sums, agents))
 
@@ -112,10 +124,7 @@ class DayHistory:
     def _samples(self, queue: str | None) -> Iterable[_Minute]:
         if queue is None:
             return self._minutes
-        kept = self._queues[queue]
-        return (
-            _Minute(at, list(values), []) for at, values in zip(kept.at, kept.figures, strict=True)
-        )
+        return self._queues[queue].samples()
 
 
 def _intervals(

@@ -100,6 +100,20 @@ def test_a_queue_goes_by_quarter_hours_and_a_new_day_begins_at_nothing() -> None
     assert min(view["abandoned"]) == 0
 
 
+def test_two_days_are_kept_and_no_more() -> None:
+    floor = Floor()
+    floor.queue("q")
+    history = begun(floor)
+    began = floor.now
+    for _ in range(300):
+        minute(history, floor, 1)
+        floor.now += QUARTER_MS - MINUTE_MS
+        history.look(floor.engine, floor.now)
+    view = seen(history, "q")
+    assert len(view["at"]) == 191
+    assert view["at"][0] == began + (300 - 191) * QUARTER_MS
+
+
 def test_what_nobody_saw_is_left_out() -> None:
     floor = Floor()
     floor.queue("q")
