@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from app.cli import cli
-from app.cli.table import columns, moment
 from app.config.render import default_file
+from tests.cli_runner import Peer, no_settings_from_outside, peer, run, unused_port
+
+__all__ = ["no_settings_from_outside", "peer", "unused_port"]
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
@@ -34,20 +31,6 @@ COMMANDS = (
     "doctor",
     "version",
 )
-
-
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*os.environ]:
-        if name.startswith("INTERLOCK_") or name == "PORT":
-            monkeypatch.delenv(name)
-
-
-def run(*words: str | Path, env: dict[str, str] | None = None) -> Result:
-    result = CliRunner().invoke(cli, [str(word) for word in words], env=env)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 # ------------------------------------------------------------ help and usage
@@ -266,176 +249,7 @@ def test_config_schema_env_and_default() -> None:
     assert run("config", "default").stdout == default_file()
 
 
-# ------------------------------------------------------------ key
-
-
-@dataclass
-class Peer:
-    """A server of three answers; ``seen`` holds (method, path, authorization, body)."""
-
-    url: str = ""
-    status: int = 200
-    answer: bytes = b"{}"
-    seen: list[tuple[str, str, str, Any]] = field(default_factory=list)
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    told = Peer()
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            told.seen.append((self.command, self.path, self.headers["Authorization"], body))
-            self.send_response(told.status)
-            self.send_header("Content-Length", str(len(told.answer)))
-            self.end_headers()
-            self.wfile.write(told.answer)
-
-        do_GET = do_POST = do_DELETE = answer
-
-        def log_message(self, *_: Any) -> None:
-            """Stay silent."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        told.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield told
-        server.shutdown()
-
-
-def test_key_create_prints_the_key_alone(peer: Peer) -> None:
-    peer.status, peer.answer = 201, b'{"id": "k1", "name": "bot", "role": "agent", "key": "SECRET"}'
-    words = ("--name", "bot", "--role", "agent", "--agent", "anna", "--url", peer.url, "--key", "K")
-    result = run("key", "create", *words)
-    assert (result.exit_code, result.stdout) == (0, "SECRET\n")
-    assert "k1" in result.stderr
-    body = {"name": "bot", "role": "agent", "agent": "anna"}
-    assert peer.seen == [("POST", "/v1/keys", "Bearer K", body)]
-
-
-def test_key_list_is_a_table(peer: Peer) -> None:
-    row = {"id": "k1", "name": "bot", "role": "agent", "agent": None, "created_at": 1_000}
-    rows = [row, row | {"id": "k22", "revoked_at": 61_000}]
-    peer.answer = json.dumps({"keys": rows}).encode()
-    result = run("key", "list", "--url", peer.url, env={"INTERLOCK_AUTH__ADMIN_KEY": "K"})
-    first, second, third = (line.split() for line in result.stdout.splitlines())
-    assert first == ["ID", "NAME", "ROLE", "AGENT", "CREATED", "REVOKED"]
-    assert second == ["k1", "bot", "agent", "1970-01-01", "00:00:01Z"]
-    assert third[-2:] == ["1970-01-01", "00:01:01Z"]
-    assert peer.seen[0][2] == "Bearer K"
-
-
-def test_server_and_key_may_come_from_the_settings(peer: Peer, tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("FROM-FILE\n")
-    env = {
-        "INTERLOCK_SERVER__HOST": "0.0.0.0",
-        "INTERLOCK_SERVER__PORT": peer.url.rpartition(":")[2],
-        "INTERLOCK_AUTH__ADMIN_KEY_FILE": str(tmp_path / "key"),
-    }
-    assert run("key", "list", "--json", env=env).stdout == "{}\n"
-    env["INTERLOCK_SERVER__PUBLIC_URL"] = peer.url
-    env["INTERLOCK_SERVER__PORT"] = "0"
-    assert run("key", "list", "--json", env=env).exit_code == 0
-    assert [seen[2] for seen in peer.seen] == ["Bearer FROM-FILE"] * 2
-
-
-def test_key_revoke_keeps_the_id_in_its_place(peer: Peer) -> None:
-    peer.status, peer.answer = 204, b""
-    result = run("key", "revoke", "../k 1", "--url", peer.url, "--key", "K")
-    assert (result.exit_code, result.stdout) == (0, "revoked ../k 1\n")
-    assert peer.seen[0][:2] == ("DELETE", "/v1/keys/..%2Fk%201")
-
-
-def test_incident_list_is_a_table(peer: Peer) -> None:
-    row = {
-        "id": "i1", "cause": "lost_wake_up", "queue": "q", "since": 1_000, "text": "q stands\nstill"
-    }  # fmt: skip
-    peer.answer = json.dumps({"incidents": [row], "open": 1}).encode()
-    result = run("incident", "list", "--state", "open", "--url", peer.url, "--key", "K")
-    assert peer.seen[0][:2] == ("GET", "/v1/incidents?limit=50&state=open")
-    assert result.stdout.splitlines()[1].split() == [
-        "i1", "lost_wake_up", "q", "1970-01-01", "00:00:01Z", "q", "stands", "still"
-    ]  # fmt: skip
-
-
-def test_incident_ack_names_who_looks_after_it(peer: Peer) -> None:
-    peer.answer = b'{"acknowledged_by": "supervisor:k1"}'
-    result = run("incident", "ack", "i/1", "--reason", "on it", "--url", peer.url, "--key", "K")
-    assert peer.seen == [
-        ("POST", "/v1/incidents/i%2F1/acknowledge", "Bearer K", {"reason": "on it"})
-    ]
-    assert result.stdout == "i/1 is looked after by supervisor:k1\n"
-
-
-def test_incident_report_is_the_text_as_it_came(peer: Peer) -> None:
-    peer.answer = "# Incident i1\n\n- [ ] Grüße\n".encode()
-    result = run("incident", "report", "i1", "--url", peer.url, "--key", "K")
-    assert peer.seen[0][:2] == ("GET", "/v1/incidents/i1/report")
-    assert result.stdout == "# Incident i1\n\n- [ ] Grüße\n"
-    peer.answer = b'{"id": "i1"}'
-    shown = run("incident", "show", "i1", "--url", peer.url, "--key", "K")
-    assert json.loads(shown.stdout) == {"id": "i1"}
-
-
-def test_what_was_set_aside_is_listed_put_back_and_ended(peer: Peer) -> None:
-    item = {"id": "c1", "queue": "q", "at": 1_000, "by": "router", "reason": "bad", "evidence": "e"}
-    peer.answer = json.dumps({"items": [item], "position": "1-1"}).encode()
-    here = ("--url", peer.url, "--key", "K")
-    table = run("quarantine", "list", *here).stdout.splitlines()
-    assert table[1].split() == ["c1", "q", "1970-01-01", "00:00:01Z", "router", "bad", "e"]
-    peer.status, peer.answer = 204, b""
-    assert run("quarantine", "requeue", "c/1", *here).stdout == "c/1 waits to be offered\n"
-    assert run("quarantine", "discard", "c1", "--reason", "spam", *here).exit_code == 0
-    assert [seen[:2] + seen[3:] for seen in peer.seen] == [
-        ("GET", "/v1/quarantine", None),
-        ("POST", "/v1/quarantine/c%2F1/requeue", {"reason": ""}),
-        ("POST", "/v1/quarantine/c1/discard", {"reason": "spam"}),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("status", "answer", "said"),
-    [
-        (403, b'{"code": "forbidden", "detail": "admins only"}', "403: admins only (forbidden)"),
-        (422, b'{"errors": [{"path": "role", "message": "no such role"}]}', "role: no such role"),
-        (500, b"<html>", "refused with 500"),
-        (404, b"[]", "refused with 404"),
-        (200, b"<html>", "is it an Interlock server?"),
-    ],
-)
-def test_a_refusal_ends_with_1_and_its_reason(
-    peer: Peer, status: int, answer: bytes, said: str
-) -> None:
-    peer.status, peer.answer = status, answer
-    result = run("key", "list", "--url", peer.url, "--key", "SECRET")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert said in result.stderr and "SECRET" not in result.stderr
-
-
-def test_no_server_ends_with_1(unused_port: int) -> None:
-    result = run("key", "list", "--url", f"http://127.0.0.1:{unused_port}", "--key", "K")
-    assert result.exit_code == 1
-    assert "is the server running? (--url)" in result.stderr
-
-
-def test_a_key_that_cannot_be_a_header_is_no_crash(peer: Peer) -> None:
-    assert run("key", "list", "--url", peer.url, "--key", "schlüssel").exit_code == 1
-
-
-def test_columns_are_as_wide_as_their_widest_cell() -> None:
-    assert list(columns([("A", "B"), ("xyz", "1")])) == ["A    B", "xyz  1"]
-    assert moment(None) == "" and moment(0) == ""
-
-
 # ------------------------------------------------------------ doctor
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @pytest.fixture
