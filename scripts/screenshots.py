@@ -3,7 +3,7 @@
     python scripts/screenshots.py [--into .github/pictures] [--after SECONDS]
 
 Starts ``interlock demo`` in a folder that is thrown away, lets it live for a while, and saves what
-a person sees: the board, the life line of a conversation, the day, the agent's page with an offer.
+a person sees: the board, the life line of a conversation, the agent's page with an offer.
 MUST NOT touch a server that it did not start.
 """
 
@@ -71,10 +71,6 @@ async def shoot(browser: Browser, links: dict[str, str], into: Path, after_s: fl
     await dark.click("#drawer [data-conversation]:has-text('assigned') >> nth=0")
     await dark.click("#drawer .decision summary >> nth=0")
     await dark.screenshot(path=into / "life-line.png")
-    await board.click("#tab-day")
-    await board.wait_for_selector(".plot canvas")
-    await board.evaluate("document.querySelector('.charts').scrollIntoView()")
-    await board.screenshot(path=into / "day.png")
     seat = await page_of(browser, links["your seat"])
     await seat.get_by_role("button", name="Available").first.click()
     await seat.wait_for_selector("[data-offer]")
