@@ -21,4 +21,4 @@ def test_ports_of_clients_are_counted_when_asked(tmp_path: Path) -> None:
     assert "ok       client ports: " in doctor(tmp_path, "--sockets", "10")
     too_many = doctor(tmp_path, "--sockets", "70000")
     assert "note     client ports: " in too_many
-    assert "open files: 70256 needed" in too_many or "needs 70256" in too_many
+    assert "open files: 70256 needed" in too_many or "need 70256" in too_many

@@ -48,8 +48,10 @@ def open_files(sockets_max: int) -> Finding:
     return Finding(
         "open files",
         Level.PROBLEM if barred else Level.NOTE,
-        f"{soft} allowed{', and no more,' if barred else ''} but limits.sockets_max needs {need}",
-        f"ulimit -n {need}, or LimitNOFILE={need} in the unit, or a smaller limits.sockets_max",
+        f"{soft} allowed{', and no more,' if barred else ''}, but {sockets_max} sockets "
+        f"need {need}",
+        f"ulimit -n {need}, or LimitNOFILE={need} in the unit, or fewer sockets "
+        "(limits.sockets_max)",
     )
 
 
