@@ -264,6 +264,7 @@ def fold(board: Json, changes: Json) -> None:
 def still(board: Json) -> Json:
     """Return the board by id and without what only tells the time."""
     kept = {key: value for key, value in board.items() if key not in ("as_of", "queues", "agents")}
+    kept["totals"] = {k: v for k, v in board["totals"].items() if k != "oldest_wait_ms"}
     for kind in ("queues", "agents"):
         kept[kind] = {
             row["id"]: {key: row[key] for key in row if key != "oldest_wait_ms"}
