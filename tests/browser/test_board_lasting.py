@@ -1,0 +1,62 @@
+"""What the board makes of a dead server and of a clock that is wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.conformance.desk import Desk
+from tests.conformance.process import ADMIN_KEY, running
+
+from .conftest import CONFIG, OpenScreen, desk_on
+from .line import Line
+from .test_board import find
+from .test_connection import NETWORK
+from .test_lasting import AHEAD
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_killed_server_is_told_and_what_it_decided_is_there_again(
+    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with running(tmp_path_factory.mktemp("killed"), CONFIG) as server:
+        async with Line(server.base) as line, desk_on(server) as desk:
+            queue = await desk.queue("Billing")
+            await desk.create(queue)
+            screen = await screen_of(base=line.base)
+            await screen.sign_in(ADMIN_KEY)
+            row = screen.page.locator(f'[data-row="{queue}"]')
+            await expect(row).to_contain_text("Starved")
+            server.kill()
+            line.cut()
+            await screen.connection("reconnecting", "lost")
+            await expect(screen.page.locator("main.stale")).to_be_visible()
+            server.start()
+            await desk.moved()
+            await desk.create(queue)
+            line.mend(server.base)
+            await screen.connected()
+            await expect(screen.page.locator('[data-age="live"]')).to_be_visible()
+            await expect(row.get_by_role("img")).to_have_attribute(
+                "aria-label", re.compile(r"2 within the target|1 within.*1 over|2 over")
+            )
+            screen.forgive(*NETWORK)
+
+
+async def test_a_clock_five_minutes_ahead_makes_no_figure_old(
+    desk: Desk, screen_of: OpenScreen
+) -> None:
+    queue = await desk.queue("Punctual")
+    await desk.create(queue)
+    screen = await screen_of()
+    await screen.page.add_init_script(AHEAD)
+    await screen.sign_in(ADMIN_KEY)
+    await expect(screen.page.locator('[data-age="live"]')).to_be_visible()
+    await find(screen, queue)
+    row = screen.page.locator(f'[data-row="{queue}"]')
+    await expect(row).to_contain_text("Starved")
+    await expect(row).to_contain_text(re.compile(r"0:[0-5]\d"))
+    await expect(row).not_to_contain_text("5:0")
