@@ -14,6 +14,7 @@ import { csvOf } from './board_rows.js';
 import { readiness, save, world } from './board_world.js';
 import { ServerClock } from './clock.js';
 import { Link } from './socket.js';
+import { Ringer } from './sound.js';
 import { render } from './vendor.js';
 import { drawCharts } from './views/board_day.js';
 import { GRIDS, rowsOf } from './views/board_grid.js';
@@ -83,6 +84,10 @@ function run(role) {
   const model = new BoardModel(clock, world, () => draw.now());
   model.role = role;
   model.wall = location.hash === '#wall';
+  const ringer = new Ringer(() => draw.now(), 'board');
+  model.alarm = () => ringer.once();
+  for (const kind of ['pointerdown', 'keydown'])
+    document.addEventListener(kind, () => void ringer.unlock());
   model.shows = (wall) => (location.hash = wall ? '#wall' : '');
   const link = new Link({
     who: { role: 'supervisor' },
@@ -113,6 +118,8 @@ function run(role) {
     );
   };
   const controls = {
+    sound: () => ringer.state,
+    toggleSound: () => void ringer.toggle(),
     retry: () => link.retryNow(),
     restart: () => link.start(),
     toSignIn: () => goTo('login'),

@@ -58,6 +58,8 @@ export class BoardModel extends Deeds {
     this.heard = '';
     /** @type {(table: 'queues' | 'agents') => void} */
     this.save = () => {};
+    /** Something stands still, or nobody knows. @type {() => void} */
+    this.alarm = () => {};
     /** @type {(wall: boolean) => void} the address tells which it is */
     this.shows = () => {};
   }
@@ -70,6 +72,7 @@ export class BoardModel extends Deeds {
     const first = this.heard === '';
     this.heard = key;
     if (!first || key !== 'ok') this.news = `${healthText(state)}. ${text}`;
+    if (key === 'stalled' || key === 'unknown') this.alarm();
   }
 
   /** @param {'queues' | 'agents'} table */

@@ -16,6 +16,8 @@ const EVERY_S = 2.2;
 /** So many rings are given to the audio clock at once: timers of hidden pages hardly run. */
 const AHEAD = 14;
 const LOUDEST = 0.5;
+/** Alarms come in storms; one sound is enough for so long. */
+const QUIET_S = 10;
 /** Soft notes, each as [frequency in Hz, start in s]. @type {Record<string, number[][]>} */
 const TUNES = {
   Signal: [
@@ -63,6 +65,7 @@ export class Ringer {
     this.audio = null;
     this.isFirst = !navigator.locks;
     this.ringing = false;
+    this.quietUntil = 0;
     /** What is still to sound of a ring; cut off when the offer is answered. @type {GainNode | null} */
     this.out = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -117,6 +120,14 @@ export class Ringer {
     if (ringing === this.ringing) return;
     this.ringing = ringing;
     this.#restart();
+  }
+
+  /** Play the ring once, in one tab, and not again for a while. */
+  once() {
+    const now = this.audio?.currentTime ?? 0;
+    if (!this.isFirst || now < this.quietUntil) return;
+    this.quietUntil = now + QUIET_S;
+    this.#play(TUNES[this.taste.tune]);
   }
 
   /** The connection is gone: two falling notes, once. */

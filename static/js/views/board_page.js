@@ -25,7 +25,8 @@ import { keycap, lamp } from './lamps.js';
  * @typedef {import('../board_model.js').BoardModel} BoardModel
  * @typedef {{phase: import('../phase.js').Phase, local: number, silenceMs: number}} Line
  * @typedef {{retry: () => void, restart: () => void, toSignIn: () => void,
- *            signOut: () => void}} Controls
+ *            signOut: () => void, toggleSound: () => void,
+ *            sound: () => import('../sound.js').SoundState}} Controls
  */
 
 /** @type {Record<string, string>} */
@@ -36,6 +37,14 @@ const NAMES = {
   quarantine: 'Quarantine',
   day: 'The day',
   changes: 'Changes',
+};
+
+/** @type {Record<import('../sound.js').SoundState, string>} */
+const SOUND = {
+  on: 'Alarm on',
+  elsewhere: 'Alarm in another tab',
+  off: 'Alarm off',
+  locked: 'Alarm: click to allow',
 };
 
 /** @param {BoardModel} model @param {Line} line @param {Controls} controls */
@@ -69,6 +78,13 @@ const tools = (model, controls) =>
       @click=${() => model.open('log')}
     >
       Done here${model.deeds.length ? html` <b>${model.deeds.length}</b>` : nothing}
+    </button>
+    <button
+      class="bar-button"
+      title="When something stands still, or the figures are not known any more"
+      @click=${controls.toggleSound}
+    >
+      ${SOUND[controls.sound()]}
     </button>
     <button class="bar-button" aria-keyshortcuts="W" @click=${() => model.toggleWall()}>
       Wallboard
