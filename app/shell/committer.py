@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from app.codec.envelope import previous_hash, record_hash
-from app.codec.errors import Unreadable
+from app.codec.errors import DamagedRecord, Unreadable
 from app.codec.events import decode
 from app.domain.events import EpochOpened
 from app.ports import (
@@ -112,7 +112,9 @@ class Committer:
     async def _write_again(self, owner: Ownership, expected: Position, found: Position) -> None:
         """The store came back without our last records: reliability.md calls it a lost tail."""
         at = (await self._store.log.get([found]))[0]
-        missing = self.ring.after(found, at) if self.ring.end == expected else None
+        damaged = at is not None and self._is_damaged(at)
+        known = self.ring.end == expected
+        missing = self.ring.after(found, at, damaged=damaged) if known else None
         if missing is None:
             self._meter.count("tail_lost_total")
             raise StoreGone(
@@ -130,6 +132,16 @@ class Committer:
             found = await self._store.log.append(owner, found, part)
         assert found == expected
         self._meter.count("tail_repaired_total")
+
+    def _is_damaged(self, record: Record) -> bool:
+        """Not another record, but none: what it was is remembered, and its place was ours."""
+        try:
+            decode(self._workspace, log_key(self._workspace), record)
+        except DamagedRecord:
+            return True
+        except Unreadable:
+            return False
+        return False
 
     async def _is_new_owners(self, owner: Ownership, expected: Position, ours: Record) -> bool:
         """Whether an owner of a later epoch begins after our end, with a record chained to ours."""

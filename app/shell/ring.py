@@ -44,19 +44,28 @@ class Ring:
             self._bytes -= len(self._records.popleft())
             self.base = self._places.popleft()
 
-    def after(self, found: Position, record: Record | None) -> list[Record] | None:
+    def after(
+        self, found: Position, record: Record | None, *, damaged: bool = False
+    ) -> list[Record] | None:
         """What came after ``found``, if ``record``, which stands there, is the one that stood there
-        (None: this ring cannot prove it).
+        (None: this ring cannot prove it). ``damaged``: nobody can read it, so that it is nobody
+        else's either; the place alone decides.
         """
         if record is None or not self.base <= found < self.end:
             return None
+        if damaged:
+            return self._after(found)
         if found == self.base:
             # It is not held, but the first one that is carries its hash.
             same = previous_hash(self._records[0]) == record_hash(record)
             return list(self._records) if same else None
+        if found not in self._places or self._records[self._places.index(found)] != record:
+            return None
+        return self._after(found)
+
+    def _after(self, found: Position) -> list[Record] | None:
+        if found == self.base:
+            return list(self._records)
         if found not in self._places:
             return None
-        place = self._places.index(found)
-        if self._records[place] != record:
-            return None
-        return list(self._records)[place + 1 :]
+        return list(self._records)[self._places.index(found) + 1 :]

@@ -86,6 +86,20 @@ async def refused(node: Node, why: str) -> None:
         await node.router.submit(enter(100))
 
 
+async def test_a_tail_lost_back_to_a_damaged_record_is_written_again_behind_it() -> None:
+    """Two faults at once, met in the simulated world: the end that is left cannot be read."""
+    async with running() as node:
+        kept = await busy(node)
+        places = list(kept.places)
+        roll_back(kept, len(kept.places) - 7)
+        spoilt = bytearray(kept.entries[kept.places[-1]])
+        spoilt[-1] ^= 1
+        kept.entries[kept.places[-1]] = bytes(spoilt)
+        assert (await node.router.submit(enter(99))).refusal is None
+        assert kept.places[: len(places)] == places
+        assert node.router.health().ready and node.forgotten == 0
+
+
 async def test_a_tail_longer_than_what_is_remembered_is_named_and_not_forgotten() -> None:
     async with running() as node:
         node.router._committer.ring = Ring(records_max=5)
