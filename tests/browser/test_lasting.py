@@ -139,6 +139,7 @@ async def test_an_accept_outlives_a_killed_server(
             await asyncio.to_thread(server.start)
             await desk.moved()
             line.mend(server.base)
+            await screen.connected()
             await expect(screen.held.get_by_role("heading")).to_have_text("Ana")
             assert (await desk.conversation(made))["state"] == "assigned"
             screen.forgive(*NETWORK)
