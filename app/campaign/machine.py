@@ -209,6 +209,7 @@ class Server(Process):
             **QUICK,
             "INTERLOCK_AUTH__ADMIN_KEY": ADMIN_KEY,
             "INTERLOCK_REDIS__URL": store.url,
+            "INTERLOCK_EMBEDDED__DATA": str(folder / f"{name}.data"),
             **(env or {}),
         }
 

@@ -25,7 +25,11 @@ Port = Annotated[
 ]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="Directory of the embedded store [data]."),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Directory of the embedded store, or of a note about an external one [data].",
+    ),
 ]
 Url = Annotated[
     str | None,

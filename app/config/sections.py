@@ -78,7 +78,9 @@ class Embedded(Section):
     """The store that the server starts by itself when redis.url is empty."""
 
     data: Annotated[Path, Unit("directory")] = Path("data")
-    """Holds the log; relative to the working directory. Back it up; one server at a time."""
+    """Holds the log; relative to the working directory. Back it up; one server at a time. With
+    redis.url it only holds a note of which log was seen there, so that a store that was emptied is
+    not taken for a new one after a restart: let it outlive the process there, too."""
     fsync: Annotated[Literal["always", "everysec"], Unit("word")] = "always"
     """always: a power cut loses nothing that was answered. everysec: it loses about one second,
     for less work per write. Killed processes lose nothing with either."""

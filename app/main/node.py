@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.adapters.redis import RedisStore
     from app.config import Settings
+    from app.main.mark import Mark
     from app.shell.reporters import Hearing, Reporters
 
 log = logging.getLogger("interlock")
@@ -30,9 +31,7 @@ class StartFailed(Exception):
 class Node:
     """One process: the router, the sessions and the edge of one workspace."""
 
-    def __init__(
-        self, settings: Settings, store: RedisStore, secret: bytes, known_gen: str = ""
-    ) -> None:
+    def __init__(self, settings: Settings, store: RedisStore, secret: bytes, mark: Mark) -> None:
         from app.adapters.clock import SystemClock
         from app.edge.app import installed_version
         from app.edge.metrics import Metrics
@@ -48,7 +47,7 @@ class Node:
         from app.shell.watchdog import Watchdog
 
         self.settings = settings
-        self._store = store
+        self._store, self._mark = store, mark
         self.metrics = Metrics()
         hearing = Hearing(self.metrics)
         clock = SystemClock()
@@ -58,7 +57,8 @@ class Node:
             settings.workspace.id,
             socket.gethostname(),
             gen=secrets.token_hex(8),
-            known_gen=known_gen,
+            known_gen=mark.gen,
+            seen_end=mark.end,
             limits=_router_limits(settings),
             meter=hearing,
             publish=self._publish,
@@ -137,9 +137,10 @@ class Node:
 
     async def open(self, *, force: bool) -> None:
         """Own the workspace, waiting for a living owner to let it go. Raises StartFailed when the
-        owner is of a build whose records this one cannot read.
+        owner is of a build whose records this one cannot read, or when the log is another one than
+        the mark remembers.
         """
-        from app.ports import StoreHeld
+        from app.ports import StoreGone, StoreHeld
 
         while True:
             if ahead := await self.roll.ahead():
@@ -151,6 +152,9 @@ class Node:
             except StoreHeld as held:
                 log.warning("%s; waiting", held)
                 await asyncio.sleep(min(held.for_ms, 1_000) / 1000)
+            except StoreGone as gone:
+                raise StartFailed(self._mark.explain(gone)) from None
+        self._mark.note(self.router.state.gen, self.router.position)
 
     async def configure(self) -> None:
         """Put what the settings name, presences first: there the file decides at each start."""
@@ -183,6 +187,7 @@ class Node:
             "board": self.feed.run(),
             "loop lag": watch_loop(self.metrics),
             "roll": self.roll.keep(),
+            "mark": self._mark.keep(lambda: (self.router.known_gen, self.router.position)),
         }
         works["watchdog"] = self.watchdog.run()
         works["reporters"] = self.reporters.run()

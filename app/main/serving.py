@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from app.main.mark import mark_of
 from app.main.node import Node, StartFailed
 from app.main.stores import open_store
 
@@ -37,12 +38,8 @@ async def _serve(settings: Settings, beside: Beside | None = None) -> int:
         durability = await store.durability()
         log.info("durability %s: %s", durability.level, durability.detail)
         secret = await store.vault.secret("cookies", secrets.token_bytes(32))
-        # Beside our own store we remember which log is in it: an emptied one is not a new one.
-        mark = (
-            None if settings.redis.url else settings.embedded.data / f"log.{settings.workspace.id}"
-        )
-        known_gen = mark.read_text().strip() if mark is not None and mark.exists() else ""
-        node = Node(settings, store, secret, known_gen)
+        mark = mark_of(settings)
+        node = Node(settings, store, secret, mark)
         node.router.durability = durability
         if not settings.auth.admin_key.get_secret_value():
             log.warning(
@@ -50,8 +47,6 @@ async def _serve(settings: Settings, beside: Beside | None = None) -> int:
                 "set INTERLOCK_AUTH__ADMIN_KEY to make more"
             )
         await node.open(force=force)
-        if mark is not None and not known_gen:
-            mark.write_text(node.router.state.gen)
         async with node.running():
             await node.configure()
             return await _listen(node, beside)

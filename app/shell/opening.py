@@ -36,7 +36,8 @@ from app.shell.suspects import Suspects
 @dataclass(slots=True)
 class Opened:
     """A workspace in memory: ``prev`` is the hash that the next record carries, ``in_format`` the
-    stored format it is written in, ``passed_by`` the snapshots that could not be read.
+    stored format it is written in, ``passed_by`` the snapshots that could not be read,
+    ``short_of`` a place that the log once reached and does not any more (START: none is known).
     """
 
     workspace: str
@@ -49,6 +50,7 @@ class Opened:
     calendar: Calendar
     witness: Witness = field(default_factory=Witness)
     passed_by: list[str] = field(default_factory=list)
+    short_of: Position = START
     mass: MassTimeout = field(default_factory=MassTimeout)
 
     def first_commands(self, gen: str, node: str, grace_ms: int, now: int) -> list[c.Command]:
@@ -136,12 +138,15 @@ async def take_over(
     retention_ms: int,
     known_gen: str,
     known_end: Position = START,
+    seen_end: Position = START,
 ) -> Opened:
     """Rebuild the workspace whose lease was just taken; it is let go again when that fails.
 
     ``known_gen`` is the log that this process has served before ('': none): another one under its
     name is never taken for it. ``known_end``: up to where this process had records acknowledged; a
-    log that ends before has lost some. Raises CannotApply, StoreGone, StoreUnavailable.
+    log that ends before has lost some. ``seen_end`` is what a process before this one saw: nobody
+    has the records any more, so that one is told about. Raises CannotApply, StoreGone,
+    StoreUnavailable.
     """
     try:
         found = await rebuild(store, workspace, owner.last)
@@ -169,4 +174,5 @@ async def take_over(
         engine.state.format,
         Calendar(engine.state),
         passed_by=found.passed_by,
+        short_of=seen_end if owner.last < seen_end else START,
     )

@@ -61,6 +61,7 @@ class Router:
         *,
         gen: str,
         known_gen: str = "",
+        seen_end: Position = START,
         limits: RouterLimits,
         meter: Meter,
         publish: Publish,
@@ -69,6 +70,7 @@ class Router:
         """``publish`` gets each batch once it is durable; ``forget`` is called when ownership ends.
 
         ``gen`` names the log if this node has to start one; ``known_gen`` is the one it must find.
+        ``seen_end``: up to where it was once seen; one that ends before is told about, and served.
         """
         self.workspace = workspace
         self.durability: Durability | None = None
@@ -86,7 +88,7 @@ class Router:
         self._fenced: StoreFenced | None = None
         self._pulse = Pulse(clock.now_ms, limits.gap_min_ms, limits.lease_ttl_ms)
         self._why_not_owner = "opening"
-        self._known_gen, self._distrusted = known_gen, ""
+        self.known_gen, self._seen_end, self._distrusted = known_gen, seen_end, ""
         self._suspects = Suspects()
 
     @property
@@ -193,15 +195,16 @@ class Router:
             self.workspace,
             owner,
             retention_ms=limits.retention_ms,
-            known_gen=self._known_gen,
+            known_gen=self.known_gen,
             known_end=self._committer.ring.end,
+            seen_end=self._seen_end,
         )
         self._fenced = None
         now = self.now_ms()
         first = opened.first_commands(self._gen, self._node, limits.grace_ms, now)
         events = opened.begin(first, now, self._suspects)
         await opened.write(self._store, events, self._committer.ring)
-        self._known_gen = opened.engine.state.gen
+        self.known_gen, self._seen_end = opened.engine.state.gen, START
         self._opened = opened
         self._pulse.restart(now)
         self._publish(opened.engine, events, now)

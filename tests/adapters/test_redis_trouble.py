@@ -411,3 +411,14 @@ async def refusal(store: RedisStore) -> str:
     except StoreUnavailable as trouble:
         return str(trouble) if "cannot connect" not in str(trouble) else ""
     raise AssertionError("loaded before it could be asked")
+
+
+async def test_a_lease_that_lost_its_end_does_not_hold_for_ever(
+    store: RedisStore, machine: Machine
+) -> None:
+    await own(store)
+    machine.say("PERSIST", "{main}:lease")
+    with pytest.raises(StoreHeld) as held:
+        await store.lease.acquire("b", TTL_MS)
+    assert held.value.for_ms == TTL_MS
+    assert 0 < machine.say("PTTL", "{main}:lease") <= TTL_MS

@@ -6,7 +6,13 @@
 
 local holder = redis.call('GET', KEYS[3])
 if holder and holder ~= ARGV[1] and ARGV[4] ~= '1' then
-  return string.format('HELD %.0f', math.max(redis.call('PTTL', KEYS[3]), 0))
+  local left = redis.call('PTTL', KEYS[3])
+  if left == -1 then
+    -- Some ways of copying a store forget when its keys end; a living holder renews it anyway.
+    redis.call('PEXPIRE', KEYS[3], ARGV[3])
+    left = tonumber(ARGV[3])
+  end
+  return string.format('HELD %.0f', math.max(left, 0))
 end
 
 local own = redis.call('HMGET', KEYS[2], 'epoch', 'born', 'end')

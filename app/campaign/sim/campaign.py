@@ -5,7 +5,6 @@ Which process plays a seed, and what it played before, MUST not matter.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -59,7 +58,4 @@ _doors: dict[NewDoor, OpenDoor] = {}
 def _one(hours: float, new_door: NewDoor, seed: int) -> Outcome:
     if new_door not in _doors:
         _doors[new_door] = new_door()
-    try:
-        return play(seed, hours, _doors[new_door])
-    finally:
-        gc.collect()
+    return play(seed, hours, _doors[new_door])

@@ -93,6 +93,8 @@ def play(seed: int, hours: float, open_door: OpenDoor, *, plant: Plant | None = 
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+        # What a killed process left is taken away while nobody listens to its complaints.
+        gc.collect()
         logging.disable(level)
         if collects:
             gc.enable()

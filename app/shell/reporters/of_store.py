@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.domain.watch import Cause, Finding
+from app.ports import START
 from app.shell.opening import Opened
 from app.shell.outage import Outage
 from app.shell.reporters.hearing import Hearing
@@ -65,6 +66,14 @@ def _was_away(since: int, away_ms: int) -> Finding:
         evidence={"away_ms": away_ms},
         grave=away_ms > GRAVE_MS,
     )
+
+
+def short_of(opened: Opened, now: int) -> Iterator[Finding]:
+    """Records that were durable before this process started, and were not there when it opened."""
+    if opened.short_of != START:
+        text = f"The log ended before {opened.short_of}, which a server before had seen durable."
+        evidence = {"seen": str(opened.short_of), "found": str(opened.owner.last)}
+        yield Finding(Cause.LOST_TAIL, now, text, evidence=evidence, grave=True)
 
 
 def passed_by(opened: Opened, now: int) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from app.shell.reporters.hearing import Hearing
 from app.shell.reporters.of_node import BoardWatch, ClockWatch, LoadWatch, Ms
 from app.shell.reporters.of_owners import OwnerWatch
 from app.shell.reporters.of_people import Ghosts, Losses
-from app.shell.reporters.of_store import StoreWatch, passed_by
+from app.shell.reporters.of_store import StoreWatch, passed_by, short_of
 from app.shell.router import Router
 from app.shell.work import Answer, Trouble
 
@@ -80,6 +80,7 @@ class Reporters:
         if opened.engine is not self._engine:
             self._engine = opened.engine
             yield from passed_by(opened, now)
+            yield from short_of(opened, now)
         if opened.mass.last != self._mass and opened.mass.last[0]:
             self._mass = opened.mass.last
             yield opened.mass.finding()
