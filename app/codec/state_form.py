@@ -25,14 +25,17 @@ from app.codec.state_versions import DOWNCASTERS, UPCASTERS
 from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 from app.domain.state import (
     Agent,
+    Broadcast,
     ConfigChange,
     Conversation,
     CustomPresence,
+    Freeze,
     Incident,
     Key,
     Offer,
     Queue,
     Settings,
+    SignOut,
     State,
 )
 
@@ -51,6 +54,9 @@ _TABLES: Final[Mapping[str, Any]] = MappingProxyType(
         "keys": list[Key],
         "presences": list[CustomPresence],
         "incidents": list[Incident],
+        "sign_outs": list[SignOut],
+        "freezes": list[Freeze],
+        "broadcasts": list[Broadcast],
     }
 )
 _SCALARS = (

@@ -16,7 +16,13 @@ Step = Callable[[str, Any], Any]
 """(section, its content or a part of it) -> the same in the other schema; may change it."""
 
 
-def _with_dispositions(section: str, plain: Any) -> Any:
+_OF_SECOND: Final = ("sign_outs", "freezes", "broadcasts")
+"""Sections that came with the second schema."""
+
+
+def _second(section: str, plain: Any) -> Any:
+    if section in _OF_SECOND:
+        raise ValueError(f"has a section of a later version: {section}")
     if section == "conversations":
         for conversation in plain:
             if "disposition" in conversation:
@@ -25,7 +31,9 @@ def _with_dispositions(section: str, plain: Any) -> Any:
     return plain
 
 
-def _without_dispositions(section: str, plain: Any) -> Any:
+def _first(section: str, plain: Any) -> Any:
+    if section in _OF_SECOND and plain:
+        raise NotInFormat("state", f"the older version has no {section}")
     if section == "conversations":
         for conversation in plain:
             if conversation.pop("disposition") is not None:
@@ -33,7 +41,7 @@ def _without_dispositions(section: str, plain: Any) -> Any:
     return plain
 
 
-UPCASTERS: Final[Mapping[int, Step]] = MappingProxyType({1: _with_dispositions})
+UPCASTERS: Final[Mapping[int, Step]] = MappingProxyType({1: _second})
 """Schema -> what makes the next one of it. Never deleted."""
-DOWNCASTERS: Final[Mapping[int, Step]] = MappingProxyType({2: _without_dispositions})
+DOWNCASTERS: Final[Mapping[int, Step]] = MappingProxyType({2: _first})
 """Schema -> what makes the one before of it, or raises NotInFormat."""

@@ -27,6 +27,8 @@ _TABLES = {
     "from_agent": "agents",
     "offer": "offers",
     "key": "keys",
+    "login": "sign_outs",
+    "broadcast": "broadcasts",
 }
 _NAMES: dict[type[Any], list[tuple[str, str]]] = {
     kind: [(f.name, _TABLES[f.name]) for f in fields(kind) if f.name in _TABLES]

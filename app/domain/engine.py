@@ -20,6 +20,7 @@ from app.domain import decide_holdings as holdings
 from app.domain import decide_idle as idle
 from app.domain import decide_offers as offers
 from app.domain import decide_presences as presences
+from app.domain import decide_supervision as supervision
 from app.domain import decide_watch as watch
 from app.domain import events as e
 from app.domain.decide_pull import pull
@@ -216,4 +217,10 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.NoteActivity: idle.note_activity,
     c.CreateKey: config.create_key,
     c.RevokeKey: config.revoke_key,
+    c.EndLogin: supervision.end_login,
+    c.SignOutAgent: supervision.sign_out_agent,
+    c.FreezeRepairs: supervision.freeze_repairs,
+    c.ThawRepairs: supervision.thaw_repairs,
+    c.SendBroadcast: supervision.send_broadcast,
+    c.WithdrawBroadcast: supervision.withdraw_broadcast,
 }

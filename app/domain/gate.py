@@ -15,11 +15,18 @@ from typing import Any
 from app.domain import commands as c
 from app.domain.refusals import Refusal, Refused
 from app.domain.state import State
+from app.domain.supervision import held
 
 Need = Callable[[Any], int]
 
 _NEEDS: dict[type[Any], Need] = {
     c.CompleteConversation: lambda command: 1 if command.disposition is None else 2,
+    c.EndLogin: lambda _: 2,
+    c.SignOutAgent: lambda _: 2,
+    c.FreezeRepairs: lambda _: 2,
+    c.ThawRepairs: lambda _: 2,
+    c.SendBroadcast: lambda _: 2,
+    c.WithdrawBroadcast: lambda _: 2,
 }
 """Command -> the oldest stored format that can say what may follow from it."""
 
@@ -29,7 +36,11 @@ def _dispositions(state: State) -> str:
     return f"a disposition (conversations that have one: {count})" if count else ""
 
 
-_GAINS: dict[int, Callable[[State], str]] = {2: _dispositions}
+def _second(state: State) -> str:
+    return ", ".join(filter(None, (_dispositions(state), held(state, state.last_at))))
+
+
+_GAINS: dict[int, Callable[[State], str]] = {2: _second}
 """Stored format -> what the state holds that the format before cannot say ('': nothing)."""
 
 

@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     UNKNOWN_PRESENCE = "unknown_presence"
     UNKNOWN_VERSION = "unknown_version"
     UNKNOWN_INCIDENT = "unknown_incident"
+    UNKNOWN_BROADCAST = "unknown_broadcast"
     NOT_YOURS = "not_yours"
     OFFER_EXPIRED = "offer_expired"
     OFFER_TAKEN = "offer_taken"
@@ -45,6 +46,8 @@ class Refusal(StrEnum):
     SAME_QUEUE = "same_queue"
     ALREADY_OPEN = "already_open"
     NOT_IN_FORMAT = "not_in_format"
+    BROADCAST_EXISTS = "broadcast_exists"
+    TOO_MANY_BROADCASTS = "too_many_broadcasts"
 
 
 @dataclass(slots=True, frozen=True)

@@ -256,6 +256,49 @@ class Incident:
     waited_ms: int = 0
 
 
+@dataclass(slots=True, frozen=True)
+class SignOut:
+    """What was signed in and counts no more: the sign-in of this ``id``, or with the id that
+    ``supervision.sign_out_id`` gives all that were signed in as an agent until ``at``.
+
+    ``key`` is the id of the key that had opened the sign-in; ``until``: when all of it would have
+    been over anyway.
+    """
+
+    id: str
+    key: str
+    at: int
+    until: int
+    reason: str
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class Freeze:
+    """Until ``until`` nothing is repaired by itself."""
+
+    id: str
+    at: int
+    until: int
+    reason: str
+    by: str
+
+
+@dataclass(slots=True)
+class Broadcast:
+    """A message to agents: see ``events.BroadcastSent``; ``withdrawn_at`` 0: it stands."""
+
+    id: str
+    at: int
+    until: int
+    text: str
+    queue: str | None
+    agent: str | None
+    by: str
+    withdrawn_at: int = 0
+    withdrawn_by: str = ""
+
+
 @dataclass(slots=True)
 class Totals:
     """Conservation: entered = waiting + offered + assigned + wrapping + ended, always."""
@@ -285,4 +328,7 @@ class State:
     presences: dict[str, CustomPresence] = field(default_factory=dict)
     changes: dict[int, ConfigChange] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
+    sign_outs: dict[str, SignOut] = field(default_factory=dict)
+    freezes: dict[str, Freeze] = field(default_factory=dict)
+    broadcasts: dict[str, Broadcast] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)

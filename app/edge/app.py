@@ -34,6 +34,7 @@ from app.edge import (
     http_presences,
     http_quarantine,
     http_queues,
+    http_supervision,
 )
 from app.edge.assets import PAGES, Assets, find_static, home, load_assets
 from app.edge.call import Call, Edge
@@ -94,6 +95,13 @@ HANDLERS: Final[dict[str, Handler]] = {
     "get_incident": http_incidents.get_incident,
     "acknowledge_incident": http_incidents.acknowledge_incident,
     "report_incident": http_incidents.report_incident,
+    "sign_out_agent": http_supervision.sign_out_agent,
+    "get_repairs": http_supervision.get_repairs,
+    "freeze_repairs": http_supervision.freeze_repairs,
+    "thaw_repairs": http_supervision.thaw_repairs,
+    "list_broadcasts": http_supervision.list_broadcasts,
+    "send_broadcast": http_supervision.send_broadcast,
+    "withdraw_broadcast": http_supervision.withdraw_broadcast,
     "get_format": http_format.get_format,
     "finalize_format": http_format.finalize_format,
     "get_board": http_board.get_board,

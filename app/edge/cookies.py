@@ -1,7 +1,8 @@
 """Browser sessions as signed tokens in a guarded cookie: nothing is stored, so a restart ends none.
 
 A token says which key signed in; what the key may do is looked up at every use, so a revoked key
-ends its sessions at once. Signing out ends a token on this process until the token is stale anyway.
+ends its sessions at once. That one was signed out is in the log (``shell.sign_ins``); what is kept
+here ends it before the log has it, and where the stored format cannot say it.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ _PURPOSE: Final = b"interlock browser session v1\n"
 
 
 class Token(msgspec.Struct, array_like=True, frozen=True):
-    """What a session cookie says. ``mark`` ties it to the bootstrap key that is in force."""
+    """What a session cookie says. ``mark`` ties it to the bootstrap key that is in force.
+
+    ``issued_at`` is 0 in a token that does not say it: then any sign-out of its agent ends it.
+    """
 
     id: str
     key: str
     agent: str | None
     mark: str
     expires_at: int
+    issued_at: int = 0
 
 
 class Signer:
@@ -39,9 +44,9 @@ class Signer:
         self._decode = msgspec.json.Decoder(Token).decode
         self._signed_out: dict[str, int] = {}
 
-    def write(self, key: str, agent: str | None, mark: str, expires_at: int) -> str:
+    def write(self, key: str, agent: str | None, mark: str, issued_at: int, expires_at: int) -> str:
         """A new token."""
-        token = Token(secrets.token_urlsafe(12), key, agent, mark, expires_at)
+        token = Token(secrets.token_urlsafe(12), key, agent, mark, expires_at, issued_at)
         payload = msgspec.json.encode(token)
         return f"{_text(payload)}.{_text(self._mac(payload))}"
 

@@ -33,7 +33,7 @@ async def list_agents(call: Call) -> Response:
 
 async def get_agent(call: Call) -> Response:
     """One agent."""
-    return answer(await _agent(call))
+    return answer(await agent_now(call))
 
 
 async def put_agent(call: Call) -> Response:
@@ -42,7 +42,7 @@ async def put_agent(call: Call) -> Response:
     body = await call.body(AgentBody)
     created = id_ not in call.router.state.agents
     await call.act(body.command(id_, call.who.by), id_)
-    return answer(await _agent(call, warn=True), 201 if created else 200)
+    return answer(await agent_now(call, warn=True), 201 if created else 200)
 
 
 async def delete_agent(call: Call) -> Response:
@@ -62,7 +62,7 @@ async def set_agent_presence(call: Call) -> Response:
         # The agent of the path is there; it is a field of the body that names nothing.
         faults = [{"path": "$.presence", "message": str(error)}]
         raise ProblemError(Problem.BODY_INVALID, str(error), errors=faults) from None
-    return answer(await _agent(call))
+    return answer(await agent_now(call))
 
 
 async def list_agent_offers(call: Call) -> Response:
@@ -75,7 +75,7 @@ async def list_agent_offers(call: Call) -> Response:
     return answer(view)
 
 
-async def _agent(call: Call, *, warn: bool = False) -> dict[str, Any]:
+async def agent_now(call: Call, *, warn: bool = False) -> dict[str, Any]:
     """The agent without a position, so that the same settings give the same answer."""
 
     def look(engine: Any, now: int) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from starlette.responses import Response
 from app.edge.call import CHALLENGE, Call, answer, done
 from app.edge.cookies import cookie_header
 from app.edge.identity import Principal, new_key, sha256_of
-from app.edge.problems import ProblemError
+from app.edge.problems import RETRY_AFTER, ProblemError, trouble_code
+from app.shell.sign_ins import end_login
+from app.shell.work import Trouble
 from app.wire.bodies import KeyBody, SessionBody, TicketBody, revoke_key
 from app.wire.codes import Problem
 from app.wire.views import key_view
@@ -48,14 +50,22 @@ async def get_session(call: Call) -> Response:
 
 
 async def sign_out(call: Call) -> Response:
-    """End the browser's session; an ended one is as good."""
+    """End the browser's session, here at once and in the log for good; an ended one is as good.
+
+    The cookie goes in any case: whoever signs out at a desk leaves nothing there.
+    """
     call.guard_origin()
-    if call.cookie is not None:
-        login = call.edge.identity.sign_out(call.cookie)
-        if login is not None:
-            call.edge.hub.end_login(login)
+    gone = {"Set-Cookie": cookie_header("", 0, call.secure)}
+    ended = None if call.cookie is None else call.edge.identity.sign_out(call.cookie)
+    if ended is not None:
+        call.edge.hub.end_login(ended.login)
+        try:
+            await end_login(call.router, ended.login, ended.key_id, ended.until, ended.by)
+        except Trouble as trouble:
+            headers = {**RETRY_AFTER, **gone}
+            raise ProblemError(trouble_code(trouble), str(trouble), headers=headers) from None
     response = done()
-    response.headers["Set-Cookie"] = cookie_header("", 0, call.secure)
+    response.headers.update(gone)
     return response
 
 

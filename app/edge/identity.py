@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.edge.cookies import Signer, Token
@@ -18,6 +18,7 @@ from app.edge.problems import ProblemError
 from app.edge.settings import EdgeSettings
 from app.edge.tickets import NoRoom, Tickets
 from app.shell.router import Router
+from app.shell.sign_ins import begins_at, is_over
 from app.shell.work import NotOwner
 from app.wire.codes import Problem
 
@@ -30,6 +31,7 @@ class Principal:
     """Who speaks. ``agent`` is set when they speak for one agent; ``by`` is the actor in events.
 
     ``expires_at`` is the end of a browser session in ms, 0 for a key; ``login`` names that session.
+    ``since``: when it began, for a key in hand the instant of its use.
     """
 
     role: str
@@ -38,6 +40,17 @@ class Principal:
     key_id: str
     expires_at: int = 0
     login: str = ""
+    since: int = 0
+
+
+@dataclass(slots=True, frozen=True)
+class SignedOut:
+    """A browser session that was ended here, for the log: ``until`` is when it would have ended."""
+
+    login: str
+    key_id: str
+    until: int
+    by: str
 
 
 class Identity:
@@ -67,9 +80,10 @@ class Identity:
         """Who holds this API key. Raises NotOwner when keys are not known here now."""
         digest = sha256_of(key)
         if self._admin_sha256 and hmac.compare_digest(digest, self._admin_sha256):
-            return Principal("admin", f"admin:{BOOTSTRAP}", None, BOOTSTRAP)
+            by, now = f"admin:{BOOTSTRAP}", self._router.now_ms()
+            return Principal("admin", by, None, BOOTSTRAP, since=now)
         key_id = self._by_sha256().get(digest)
-        return None if key_id is None else self._of_key(key_id, None, 0)
+        return None if key_id is None else self._of_key(key_id, None, 0, self._router.now_ms())
 
     def by_cookie(self, text: str) -> Principal | None:
         """Who is signed in with this session. Raises NotOwner."""
@@ -88,20 +102,28 @@ class Identity:
             raise ProblemError(Problem.FORBIDDEN, "A key for ingest is not for people.")
         if principal.role == "agent" or agent is not None:
             agent = self._desk(principal, agent)
-        expires_at = self._router.now_ms() + self._session_ttl_ms
+        now = self._router.now_ms()
+        since = begins_at(self._router.state, agent, now)
         mark = self._mark() if principal.key_id == BOOTSTRAP else ""
-        token = self._signer.write(principal.key_id, agent, mark, expires_at)
+        ends_at = now + self._session_ttl_ms
+        token = self._signer.write(principal.key_id, agent, mark, since, ends_at)
         opened = self.by_cookie(token)
         assert opened is not None
         return opened, token
 
-    def sign_out(self, text: str) -> str | None:
-        """End the session of this cookie, if it is one, and name it."""
+    def sign_out(self, text: str) -> SignedOut | None:
+        """End the session of this cookie on this process, if it is one; the log is the caller's."""
         now = self._router.now_ms()
         token = self._signer.read(text, now)
-        if token is not None:
-            self._signer.sign_out(token, now)
-        return token.id if token is not None else None
+        if token is None:
+            return None
+        try:
+            principal = self._of_token(token)
+        except NotOwner:
+            principal = None
+        self._signer.sign_out(token, now)
+        by = principal.by if principal is not None else f"key:{token.key}"
+        return SignedOut(token.id, token.key, token.expires_at, by)
 
     def issue(self, principal: Principal, role: str, agent: str | None) -> str:
         """A ticket for one socket as ``role``.
@@ -110,13 +132,9 @@ class Identity:
         """
         if role == "agent":
             desk = self._desk(principal, agent)
-            holder = Principal(
-                "agent", f"agent:{desk}", desk, principal.key_id, login=principal.login
-            )
+            holder = replace(principal, role="agent", by=f"agent:{desk}", agent=desk)
         elif principal.role in ("supervisor", "admin"):
-            holder = Principal(
-                "supervisor", principal.by, None, principal.key_id, login=principal.login
-            )
+            holder = replace(principal, role="supervisor", agent=None)
         else:
             raise ProblemError(Problem.FORBIDDEN, "Only supervisors see the board.")
         try:
@@ -137,11 +155,12 @@ class Identity:
 
     def holds(self, principal: Principal) -> bool:
         """Whether the key, the sign-in and the agent behind a ticket are still in force."""
-        agents = self._router.state.agents
+        state, login, agent = self._router.state, principal.login, principal.agent
         return (
             self._is_in_force(principal.key_id)
-            and not self._signer.is_signed_out(principal.login)
-            and (principal.agent is None or principal.agent in agents)
+            and not self._signer.is_signed_out(login)
+            and not is_over(state, login, agent, principal.since)
+            and (agent is None or agent in state.agents)
         )
 
     def _desk(self, principal: Principal, agent: str | None) -> str:
@@ -159,22 +178,30 @@ class Identity:
         return agent
 
     def _of_key(
-        self, key_id: str, agent: str | None, expires_at: int, login: str = ""
+        self, key_id: str, agent: str | None, expires_at: int, since: int, login: str = ""
     ) -> Principal | None:
         key = self._router.state.keys.get(key_id)
         if key is None or key.revoked_at:
             return None
         desk = key.agent or agent
         by = f"agent:{desk}" if key.role == "agent" and desk else f"{key.role}:{key.id}"
-        return Principal(key.role, by, desk, key.id, expires_at, login)
+        return Principal(key.role, by, desk, key.id, expires_at, login, since)
 
     def _of_token(self, token: Token) -> Principal | None:
+        """Who signed in so, unless the key, the session or all of the agent's were ended since."""
+        found = self._holder_of(token)
+        if found is None or is_over(self._router.state, token.id, found.agent, token.issued_at):
+            return None
+        return found
+
+    def _holder_of(self, token: Token) -> Principal | None:
+        since = token.issued_at
         if token.key != BOOTSTRAP:
-            return self._of_key(token.key, token.agent, token.expires_at, token.id)
+            return self._of_key(token.key, token.agent, token.expires_at, since, token.id)
         if not self._admin_sha256 or not hmac.compare_digest(token.mark, self._mark()):
             return None
         by = f"admin:{BOOTSTRAP}"
-        return Principal("admin", by, token.agent, BOOTSTRAP, token.expires_at, token.id)
+        return Principal("admin", by, token.agent, BOOTSTRAP, token.expires_at, token.id, since)
 
     def _is_in_force(self, key_id: str) -> bool:
         if key_id == BOOTSTRAP:

@@ -35,11 +35,12 @@ from app.wire.frames import (
     read_hello,
     to_command,
 )
+from app.wire.frames_of_supervision import FreezeRepairs, SendBroadcast, SignOutAgent
 from app.wire.outgoing import reply_ok, reply_problem, reply_refused
 from app.wire.reserved import OURS, reserved_in
 
 SUBPROTOCOL = "interlock.v1"
-_NOT_IDEMPOTENT = (ExtendWrapUp, Pull, Transfer)
+_NOT_IDEMPOTENT = (ExtendWrapUp, Pull, Transfer, SendBroadcast, SignOutAgent, FreezeRepairs)
 """These would do more when carried out again: the same frame gets the same answer instead."""
 
 

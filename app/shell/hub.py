@@ -188,6 +188,10 @@ class Hub:
             tell(self._tell_agent, self._by_agent.__contains__, engine, event, now)
             if isinstance(event, e.KeyRevoked):
                 self.revoke_key(event.key)
+            elif isinstance(event, e.LoginEnded):
+                self.end_login(event.login)
+            elif isinstance(event, e.AgentSignedOut):
+                self._sign_out(event.agent)
             elif isinstance(event, e.AgentRemoved):
                 self._remove_agent(event.agent)
             elif isinstance(event, e.PresenceConfigured):
@@ -298,6 +302,13 @@ class Hub:
     def end_login(self, login: str) -> None:
         """End every session that came from this browser session."""
         self._end(lambda speaker: speaker.login == login, "signed out")
+
+    def _sign_out(self, agent: str) -> None:
+        """Whatever speaks for the agent, and the boards that were opened by the same sign-ins."""
+        own = self._by_agent.get(agent, {}).values()
+        logins = {session.speaker.login for session in own} - {""}
+        reason = "signed out by a supervisor"
+        self._end(lambda one: one.agent == agent or one.login in logins, reason)
 
     def _end(self, meant: Callable[[Speaker], bool], reason: str) -> None:
         for session in [s for s in self._sessions.values() if meant(s.speaker)]:

@@ -11,9 +11,11 @@ from typing import Any
 
 from app.domain import events as e
 from app.domain.engine import Engine
+from app.domain.supervision import is_meant
 from app.domain.words import LIVE_OFFERS, OfferState
 from app.wire.agent_views import open_channels, presence_of
 from app.wire.outgoing import Push
+from app.wire.supervision import broadcast_brief
 from app.wire.views import held_view, offer_view
 
 Tell = Callable[[str, Push], None]
@@ -141,6 +143,24 @@ def _channels(engine: Engine, event: e.PresenceConfigured, now: int) -> Pushes:
     return [push for id_ in found for push in _presence_now(engine, id_, event.at)]
 
 
+def _broadcast(engine: Engine, event: e.BroadcastSent, now: int) -> Pushes:
+    one = engine.state.broadcasts.get(event.broadcast)
+    if one is None:
+        return []
+    push = Push("broadcast", event.at, {"broadcast": broadcast_brief(one)})
+    return [
+        (agent, lambda: push)
+        for agent in engine.state.agents
+        if is_meant(engine.state, one, agent)
+    ]
+
+
+def _withdrawn(engine: Engine, event: e.BroadcastWithdrawn, now: int) -> Pushes:
+    """To everybody: memberships may have changed since it was sent."""
+    push = Push("broadcast_withdrawn", event.at, {"broadcast": event.broadcast})
+    return [(agent, lambda: push) for agent in engine.state.agents]
+
+
 _TELLERS: dict[type[Any], Callable[[Engine, Any, int], Pushes]] = {
     e.OfferMade: _offer_made,
     e.OfferEnded: _offer_ended,
@@ -156,4 +176,6 @@ _TELLERS: dict[type[Any], Callable[[Engine, Any, int], Pushes]] = {
     e.PresenceChanged: _presence,
     e.PresencePlanned: _plan,
     e.PresenceConfigured: _channels,
+    e.BroadcastSent: _broadcast,
+    e.BroadcastWithdrawn: _withdrawn,
 }

@@ -14,6 +14,7 @@ from app.domain.settings import AgentSettings
 from app.domain.state import Agent, CustomPresence, Plan
 from app.domain.words import Presence
 from app.wire.reserved import open_ids
+from app.wire.supervision import shown_broadcasts, sign_out_view
 from app.wire.views import View, held_view, offer_view, settings_view
 
 
@@ -27,6 +28,7 @@ def agent_view(engine: Engine, agent_id: str, now: int) -> View:
         **_agent_now(engine, agent, now),
         "conversations": list(agent.conversations),
         "offers": list(agent.offers),
+        "signed_out": sign_out_view(engine.state, agent_id),
     }
 
 
@@ -52,6 +54,7 @@ def agent_snapshot(engine: Engine, agent_id: str, now: int) -> View:
         },
         "offers": [offer_view(engine, id_, now) for id_ in agent.offers],
         "conversations": [held_view(engine, id_) for id_ in agent.conversations],
+        "broadcasts": shown_broadcasts(engine.state, agent_id, now),
     }
 
 

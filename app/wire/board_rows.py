@@ -29,6 +29,7 @@ from app.wire.board_health import (
 )
 from app.wire.incidents import open_incidents
 from app.wire.reserved import open_ids, own_of
+from app.wire.supervision import freeze_view
 from app.wire.views import View, figures_on
 
 _COUNTED: Final = ("waiting", "offered", "assigned", "wrapping")
@@ -142,6 +143,7 @@ def assemble(
         "workspace": state.workspace,
         "figures_since": now - now % MS_PER_DAY,
         "figures_day": "utc",
+        "repairs_frozen": freeze_view(state, now),
         "totals": _totals(engine, queues, aside) | tally.totals,
         "queues": queues,
         "agents": agents,

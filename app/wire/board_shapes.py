@@ -12,6 +12,7 @@ from msgspec import Struct
 from app.domain.words import Connection, Presence, QueueStatus
 from app.wire.config_shapes import PlanShape
 from app.wire.shapes import At, Blocked, CustomPresence, LogPosition, Ms, OpenChannels, WhyNot
+from app.wire.supervision import FreezeShape
 
 HealthState = Literal["ok", "stalled", "starved", "paused", "closed", "degraded"]
 
@@ -166,6 +167,7 @@ class Board(Struct, kw_only=True):
     workspace: str
     figures_since: At
     figures_day: Literal["utc"]
+    repairs_frozen: FreezeShape | None
     totals: BoardTotals
     queues: list[BoardQueue]
     agents: list[BoardAgent]
@@ -184,6 +186,7 @@ class BoardChanges(Struct, kw_only=True):
     workspace: str | None = None
     figures_since: At | None = None
     figures_day: str | None = None
+    repairs_frozen: FreezeShape | None = None
     totals: BoardTotals | None = None
     queues: list[dict[str, Any]] | None = None
     agents: list[dict[str, Any]] | None = None

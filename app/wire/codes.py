@@ -77,6 +77,7 @@ class Problem(StrEnum):
     PENDING = "pending"
     OVERLOADED = "overloaded"
     FORMAT_NOT_READY = "format_not_ready"
+    PRECONDITION_FAILED = "precondition_failed"
     NOT_OWNER = "not_owner"
     INTERNAL = "internal"
 
@@ -96,6 +97,7 @@ PROBLEM_STATUS: Final[dict[str, int]] = {
     P.UNSUPPORTED_MEDIA_TYPE: 415,
     P.HTTP_ERROR: 400,
     P.FORMAT_NOT_READY: 409,
+    P.PRECONDITION_FAILED: 412,
     P.INTERNAL: 500,
     P.STORE_UNAVAILABLE: 503,
     P.OUTCOME_UNKNOWN: 503,
@@ -113,6 +115,7 @@ _NOT_FOUND = frozenset(
         R.UNKNOWN_PRESENCE,
         R.UNKNOWN_VERSION,
         R.UNKNOWN_INCIDENT,
+        R.UNKNOWN_BROADCAST,
     }
 )
 _NOT_ALLOWED = frozenset({R.NOT_YOURS, R.PULL_NOT_ALLOWED})
@@ -136,6 +139,7 @@ TITLES: Final[dict[str, str]] = {
     P.PENDING: "Durability is not known yet; the final answer follows",
     P.OVERLOADED: "Too much to do; nothing was taken",
     P.NOT_OWNER: "This node does not serve the workspace now",
+    P.PRECONDITION_FAILED: "It was changed since you read it",
     P.FORMAT_NOT_READY: "The stored format cannot be finalized now",
     R.UNKNOWN_CONVERSATION: "No such conversation",
     R.UNKNOWN_QUEUE: "No such queue",
@@ -145,6 +149,7 @@ TITLES: Final[dict[str, str]] = {
     R.UNKNOWN_PRESENCE: "No such presence",
     R.UNKNOWN_VERSION: "No such change of configuration",
     R.UNKNOWN_INCIDENT: "No such incident",
+    R.UNKNOWN_BROADCAST: "No such message",
     R.NOT_YOURS: "It belongs to somebody else",
     R.OFFER_EXPIRED: "The offer's time has passed",
     R.OFFER_TAKEN: "Another agent took it",
@@ -168,6 +173,8 @@ TITLES: Final[dict[str, str]] = {
     R.SAME_QUEUE: "It is in that queue already",
     R.ALREADY_OPEN: "The workspace is open already",
     R.NOT_IN_FORMAT: "The stored format in force cannot say it",
+    R.BROADCAST_EXISTS: "This id is another message's",
+    R.TOO_MANY_BROADCASTS: "Too many messages within a minute",
 }
 TEMPORARY: Final = frozenset(
     {
@@ -182,17 +189,22 @@ TEMPORARY: Final = frozenset(
         R.NO_CAPACITY,
         R.NOT_ELIGIBLE,
         R.NOTHING_WAITING,
+        R.TOO_MANY_BROADCASTS,
     }
 )
 """Codes for which the very same command can succeed later."""
 
 
 def status_of(code: str) -> int:
-    """The HTTP status of a code; refusals: 404 unknown, 403 another's, 409 against the state."""
+    """The HTTP status of a code; refusals: 404 unknown, 403 another's, 429 too often, 409 against
+    the state.
+    """
     if code in PROBLEM_STATUS:
         return PROBLEM_STATUS[code]
     if code in _NOT_FOUND:
         return 404
+    if code == R.TOO_MANY_BROADCASTS:
+        return 429
     return 403 if code in _NOT_ALLOWED else 409
 
 

@@ -5,9 +5,9 @@ MUST NOT be used to build an answer: views give plain dicts, a test holds each v
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from app.domain.words import Connection, Presence, QueueStatus
 from app.wire.settings import AgentBody, PresenceBody, QueueBody
@@ -60,6 +60,14 @@ class PlanShape(Struct, kw_only=True):
     by: str
 
 
+class SignedOutShape(Struct, kw_only=True):
+    """A supervisor ended all that was signed in as the agent until ``at``."""
+
+    at: At
+    by: str
+    reason: str
+
+
 class AgentShape(AgentBody, kw_only=True, forbid_unknown_fields=False):
     """One agent: settings, then what is going on. ``load`` {channel: units in use}."""
 
@@ -80,6 +88,9 @@ class AgentShape(AgentBody, kw_only=True, forbid_unknown_fields=False):
     load_units: int
     conversations: list[str]
     offers: list[str]
+    signed_out: Annotated[
+        SignedOutShape | None, Meta(description="When a supervisor last signed the agent out.")
+    ]
 
 
 class AgentPut(AgentShape, kw_only=True):

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from app.domain import commands as c
 from app.domain.words import QueueStatus
 from app.wire import bodies
+from app.wire import frames_of_supervision as people
 from app.wire.codes import Problem
 from app.wire.fields import (
     AfterWork,
@@ -267,6 +268,11 @@ SupervisorFrame = (
     | ResumeQueue
     | DrainQueue
     | AcknowledgeIncident
+    | people.SignOutAgent
+    | people.FreezeRepairs
+    | people.ThawRepairs
+    | people.SendBroadcast
+    | people.WithdrawBroadcast
     | Pong
 )
 Frame = Hello | AgentFrame | SupervisorFrame
@@ -360,4 +366,5 @@ _COMMANDS: Final[dict[type, Callable[[Any, Any, str], c.Command]]] = {
     ResumeQueue: _switch(QueueStatus.OPEN),
     DrainQueue: _switch(QueueStatus.DRAINING),
     AcknowledgeIncident: lambda f, _, by: f.command(f.incident, by),
+    **people.COMMANDS,
 }

@@ -21,6 +21,7 @@ from app.wire.quarantine import QUARANTINE
 from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Route
 from app.wire.routes_config import CONFIGURATION
 from app.wire.routes_conversations import CONVERSATIONS
+from app.wire.supervision import SUPERVISION
 
 _BOARD: Final = (
     Route(
@@ -68,7 +69,7 @@ _IDENTITY: Final = (
         "End the browser's session; an ended one is as good.",
         None,
         {204: (None, "Signed out.")},
-        refusals=(P.ORIGIN_REFUSED,),
+        refusals=(P.ORIGIN_REFUSED, P.OUTCOME_UNKNOWN, P.OVERLOADED, P.NOT_OWNER, P.INTERNAL),
     ),
     Route(
         "GET",
@@ -142,6 +143,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *CONFIGURATION,
     *QUARANTINE,
     *INCIDENTS,
+    *SUPERVISION,
     *FORMAT,
     *_BOARD,
     *ESTIMATES,

@@ -24,6 +24,7 @@ from app.wire.shapes import (
     OpenChannels,
     WhyNot,
 )
+from app.wire.supervision import BroadcastBrief
 
 Seq = Annotated[int, Meta(ge=1, description="Counts 1, 2, 3 … per session.")]
 
@@ -145,6 +146,7 @@ class AgentSnapshot(Push, tag="snapshot", kw_only=True):
     agent: AgentSelf
     offers: list[OfferShape]
     conversations: list[HeldShape]
+    broadcasts: list[BroadcastBrief]
 
 
 class OfferMade(Push, tag="offer", kw_only=True):
@@ -189,6 +191,18 @@ class PresenceSet(Push, tag="presence", kw_only=True):
     by: str
     plan: PlanShape | None
     channels: OpenChannels
+
+
+class BroadcastTold(Push, tag="broadcast", kw_only=True):
+    """A supervisor tells you something; it stands until it is dismissed, over, or taken back."""
+
+    broadcast: BroadcastBrief
+
+
+class BroadcastGone(Push, tag="broadcast_withdrawn", kw_only=True):
+    """The message with this id is taken back."""
+
+    broadcast: Id
 
 
 class Routable(Push, tag="routable", kw_only=True):
@@ -248,6 +262,8 @@ AGENT_PUSHES: Final = (
     Ping,
     Draining,
     ReauthRequired,
+    BroadcastTold,
+    BroadcastGone,
 )
 SUPERVISOR_PUSHES: Final = (BoardSnapshot, Delta, IncidentTold, Ping, Draining, ReauthRequired)
 REPLIES: Final = (Welcome, Reply, Refusal)

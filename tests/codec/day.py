@@ -188,6 +188,7 @@ class Day:
         self.ask(c.QuarantineConversation(f"{first}last-3", "odd", "names desk twice", "system"))
         self.ask(c.WitnessState(len(self.events), "0123456789abcdef"))
         self._watch()
+        self._supervise()
         self.ask(c.SetPresence("cleo", "lunch", "late", "agent:cleo", after_work=True))
         self.ask(c.DisconnectAgent("eve", 9_000), c.SetQueueHours("backup", False))
 
@@ -205,6 +206,19 @@ class Day:
         # What a fault would have done: no event says it, the one that puts it right does.
         self.engine.state.agents["dan"].load["chat"] = 7
         self.ask(c.CorrectCapacity("dan", "system"))
+
+    def _supervise(self) -> None:
+        """Supervisors act on people and on the watchdog; some of it is in force at the end."""
+        soon, later = self.now + 5_000, self.now + 3_600_000
+        self.ask(c.EndLogin(f"login-{self.mark}-0", "key-1", soon, "agent:cleo"))
+        self.ask(c.EndLogin(f"login-{self.mark}-1", "key-1", later, "agent:cleo"))
+        self.ask(c.SignOutAgent("eve", "laptop lost", ADMIN))
+        self.ask(c.FreezeRepairs(60_000, "we look", ADMIN), c.ThawRepairs("found", ADMIN))
+        self.ask(c.FreezeRepairs(3_600_000, "we look again", ADMIN))
+        for queue, agent in ((None, None), ("desk", None), (None, "dan")):
+            self.ask(c.SendBroadcast("Pay is down \u00e6", queue, agent, 3_600_000, ADMIN))
+        for id_ in list(self.engine.state.broadcasts)[:1]:
+            self.ask(c.WithdrawBroadcast(id_, ADMIN))
 
 
 def _settings(name: str, level: int) -> s.AgentSettings:

@@ -211,6 +211,14 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.IncidentNoted(_AT, "i1", "repaired", "The queue was looked at anew.", "system", {"n": 14}),
     e.IncidentResolved(_AT, "i1", "Offers are made again.", "system", 14, 588_000),
     e.CapacityCorrected(_AT, "anna", {"chat": 2}, {"chat": 1, "mail": 1}, "system"),
+    e.LoginEnded(_AT, "Zm9vYmFy-_x", "key-9", _AT + 3_600_000, "agent:anna"),
+    e.AgentSignedOut(_AT, "anna", _AT + 31_622_400_000, "laptop lost", _WHO),
+    e.RepairsFrozen(_AT, _AT + 1_800_000, "we look ourselves", _WHO),
+    e.RepairsThawed(_AT, "found it", _WHO),
+    e.BroadcastSent(
+        _AT, "b1-1", "Pay is down: \u00e6 <b>\u2028", "billing", None, _AT + 3_600_000, _WHO
+    ),
+    e.BroadcastWithdrawn(_AT, "b1-1", _WHO),
 )
 
 _INTS = st.integers(-(2**63), 2**63 - 1)

@@ -101,6 +101,23 @@ CASES: list[tuple[str, dict[str, Any], c.Command]] = [
         {"type": "acknowledge_incident", "incident": "i1", "reason": "on it"},
         c.NoteIncident("i1", "acknowledged", "on it", BY),
     ),
+    (
+        S,
+        {"type": "sign_out_agent", "agent": "bob", "reason": "lost"},
+        c.SignOutAgent("bob", "lost", BY),
+    ),
+    (
+        S,
+        {"type": "freeze_repairs", "for_ms": 60_000, "reason": "we look"},
+        c.FreezeRepairs(60_000, "we look", BY),
+    ),
+    (S, {"type": "thaw_repairs", "reason": "found"}, c.ThawRepairs("found", BY)),
+    (
+        S,
+        {"type": "broadcast", "text": "Pay is down", "queue": "q"},
+        c.SendBroadcast("Pay is down", "q", None, 3_600_000, BY),
+    ),
+    (S, {"type": "withdraw_broadcast", "broadcast": "b1"}, c.WithdrawBroadcast("b1", BY)),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from msgspec import inspect as m
 
-from app.wire import board_shapes, config_shapes, frames, server_frames
+from app.wire import board_shapes, config_shapes, frames, server_frames, supervision
 from app.wire.bodies import (
     Acknowledge,
     Activity,
@@ -49,6 +49,10 @@ BODIES = (
     SetPresence,
     TicketBody,
     Undo,
+    supervision.Freeze,
+    supervision.SendBroadcast,
+    supervision.SignOut,
+    supervision.Thaw,
     QueueBody,
     AgentBody,
     PresenceBody,

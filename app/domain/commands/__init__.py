@@ -43,6 +43,14 @@ from app.domain.commands.conversations import (
     ReleaseConversation,
     RequeueConversation,
 )
+from app.domain.commands.supervision import (
+    EndLogin,
+    FreezeRepairs,
+    SendBroadcast,
+    SignOutAgent,
+    ThawRepairs,
+    WithdrawBroadcast,
+)
 from app.domain.commands.watch import (
     CorrectCapacity,
     NoteIncident,
@@ -106,6 +114,12 @@ Command = (
     | PrioritizeConversation
     | CloseConversation
     | NoteActivity
+    | EndLogin
+    | SignOutAgent
+    | FreezeRepairs
+    | ThawRepairs
+    | SendBroadcast
+    | WithdrawBroadcast
 )
 
 __all__ = [
@@ -120,11 +134,13 @@ __all__ = [
     "CreateKey",
     "DeclineOffer",
     "DisconnectAgent",
+    "EndLogin",
     "EnterConversation",
     "ExtendDeadlines",
     "ExtendWrapUp",
     "FinalizeFormat",
     "FinishWrapUp",
+    "FreezeRepairs",
     "MarkDelivered",
     "MarkSeen",
     "MoveConversation",
@@ -146,12 +162,16 @@ __all__ = [
     "RequeueConversation",
     "ResolveIncident",
     "RevokeKey",
+    "SendBroadcast",
     "SetPresence",
     "SetQueueHours",
     "SetQueueStatus",
+    "SignOutAgent",
     "SweepQueue",
+    "ThawRepairs",
     "Tick",
     "TransferConversation",
     "UndoConfig",
+    "WithdrawBroadcast",
     "WitnessState",
 ]

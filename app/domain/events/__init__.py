@@ -49,6 +49,14 @@ from app.domain.events.offers import (
     OfferMade,
     OfferSeen,
 )
+from app.domain.events.supervision import (
+    AgentSignedOut,
+    BroadcastSent,
+    BroadcastWithdrawn,
+    LoginEnded,
+    RepairsFrozen,
+    RepairsThawed,
+)
 from app.domain.events.workspace import (
     DeadlinesExtended,
     EpochOpened,
@@ -99,11 +107,20 @@ Event = (
     | OfferDelivered
     | OfferSeen
     | OfferEnded
+    | LoginEnded
+    | AgentSignedOut
+    | RepairsFrozen
+    | RepairsThawed
+    | BroadcastSent
+    | BroadcastWithdrawn
 )
 
 __all__ = [
     "AgentConfigured",
     "AgentRemoved",
+    "AgentSignedOut",
+    "BroadcastSent",
+    "BroadcastWithdrawn",
     "CapacityCorrected",
     "ConnectionChanged",
     "ConversationActive",
@@ -128,6 +145,7 @@ __all__ = [
     "IncidentResolved",
     "KeyCreated",
     "KeyRevoked",
+    "LoginEnded",
     "OfferDelivered",
     "OfferEnded",
     "OfferMade",
@@ -140,6 +158,8 @@ __all__ = [
     "QueueHoursChanged",
     "QueueRemoved",
     "QueueStatusChanged",
+    "RepairsFrozen",
+    "RepairsThawed",
     "StateWitnessed",
     "WorkspaceOpened",
 ]

@@ -11,7 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from app.domain import events as e
-from app.domain.fold import agents, config, conversations, idle, incidents, offers, workspace
+from app.domain.fold import (
+    agents,
+    config,
+    conversations,
+    idle,
+    incidents,
+    offers,
+    supervision,
+    workspace,
+)
 from app.domain.state import State
 
 
@@ -62,4 +71,10 @@ _FOLDS: dict[type[Any], Callable[[State, Any], None]] = {
     e.OfferDelivered: offers.delivered,
     e.OfferSeen: offers.seen,
     e.OfferEnded: offers.ended,
+    e.LoginEnded: supervision.login_ended,
+    e.AgentSignedOut: supervision.agent_signed_out,
+    e.RepairsFrozen: supervision.repairs_frozen,
+    e.RepairsThawed: supervision.repairs_thawed,
+    e.BroadcastSent: supervision.broadcast_sent,
+    e.BroadcastWithdrawn: supervision.broadcast_withdrawn,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain import events as e
+from app.domain.fold.supervision import drop_ended
 from app.domain.state import Key, State
 from app.domain.words import Connection, ConversationState
 
@@ -37,7 +38,8 @@ def witnessed(state: State, event: e.StateWitnessed) -> None:
 
 
 def format_finalized(state: State, event: e.FormatFinalized) -> None:
-    """Another stored format is in force."""
+    """Another stored format is in force; the one before need not say what is over."""
+    drop_ended(state, event.at)
     state.format = event.format
 
 
