@@ -3,7 +3,8 @@
 Twice a second. Nothing is judged in one look; nothing is repaired that the rules do not call safe,
 nor more often than the budget allows: then a person is called (OTP: a supervisor that restarts for
 ever hides the fault). MUST NOT act while this node is not the owner, is draining, or has just taken
-over; MUST NOT repair STARVED, which is a matter of people and configuration.
+over; MUST NOT repair STARVED, which is a matter of people and configuration, nor anything while a
+person has frozen repairs: then it says what it would have done.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import contextlib
 import logging
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from app.domain import commands as c
 from app.domain.engine import Engine
-from app.domain.state import Incident
+from app.domain.state import Freeze, Incident
+from app.domain.supervision import freeze_at
 from app.domain.watch import Cause, Finding, Look, Marks
 from app.domain.watch.findings import About
 from app.domain.words import ConversationState
@@ -99,6 +102,12 @@ def _often(times: int) -> str:
     return f"Repaired {times} times within {minutes} min and back: a person is needed."
 
 
+def _not_done(command: c.Command, freeze: Freeze) -> str:
+    until = datetime.fromtimestamp(freeze.until / 1_000, UTC).strftime("%H:%M:%S UTC")
+    frozen = f"repairs are frozen by {freeze.by} until {until}: {freeze.reason}"
+    return f"Not done: {type(command).__name__}; {frozen}"
+
+
 def _finding_of(incident: Incident) -> Finding:
     """What an incident was opened for."""
     return Finding(
@@ -122,6 +131,7 @@ class Watchdog:
         self._repairs: dict[About, deque[int]] = {}
         self._heard: dict[About, tuple[Finding, int]] = {}
         self._impacts: dict[About, Impact] = {}
+        self._held_back: set[About] = set()
         self._engine: Engine | None = None
         self._calm_until = 0
         self._wake = asyncio.Event()
@@ -161,6 +171,7 @@ class Watchdog:
             # Another memory: what the old one was marked for is over or will be seen again.
             self._engine, self._calm_until = engine, now + self._limits.calm_ms
             self._marks.forget()
+            self._held_back.clear()
             self._adopt(engine, now)
         await self._hear_all()
         if now < self._calm_until:
@@ -199,6 +210,8 @@ class Watchdog:
             await self._tell(finding, now)
         else:
             await self._hear_again(incident, finding)
+            if self._is_thawed(finding, now):
+                await self._repair(finding, now)
         self._heard[finding.about] = finding, now
 
     async def _hear_again(self, incident: str, finding: Finding) -> None:
@@ -244,8 +257,14 @@ class Watchdog:
         if incident is not None:
             await self._escalate(incident, finding.cause, finding.text)
         last = self._repairs.get(finding.about)
-        if last and now - last[-1] >= BUDGET * self._limits.every_ms:
+        again = last and now - last[-1] >= BUDGET * self._limits.every_ms
+        if again or self._is_thawed(finding, now):
             await self._repair(finding, now)
+
+    def _is_thawed(self, finding: Finding, now: int) -> bool:
+        """Whether a repair was held back by a freeze that is over."""
+        held_back = finding.about in self._held_back
+        return held_back and freeze_at(self._owner.engine.state, now) is None
 
     async def _repair(self, finding: Finding, now: int) -> None:
         command = repair_of(finding)
@@ -256,6 +275,12 @@ class Watchdog:
         if cause in self._limits.observe:
             await self._note(incident, "noted", "Only observed: repairs of this cause are off.")
             return
+        freeze = freeze_at(self._owner.engine.state, now)
+        if freeze is not None:
+            self._held_back.add(finding.about)
+            await self._hold_back(incident, command, freeze)
+            return
+        self._held_back.discard(finding.about)
         if not self._may_repair(finding, now):
             await self._escalate(incident, finding.cause, _often(BUDGET))
             return
@@ -268,6 +293,16 @@ class Watchdog:
         times = self._repaired(finding)
         if times >= CALLS_AT.get(finding.cause, BUDGET):
             await self._escalate(incident, finding.cause, _often(times))
+
+    async def _hold_back(self, incident: str, command: c.Command, freeze: Freeze) -> None:
+        """Say once for each freeze what is not done, and why."""
+        evidence = {"command": type(command).__name__, "frozen_since": freeze.at}
+        steps = self._owner.engine.state.incidents[incident].steps
+        if any(step.evidence.get("frozen_since") == freeze.at for step in steps):
+            return
+        cause = self._owner.engine.state.incidents[incident].cause
+        self._meter.count("repairs_total", cause=cause, result="frozen")
+        await self._note(incident, "noted", _not_done(command, freeze), evidence)
 
     def _may_repair(self, finding: Finding, now: int) -> bool:
         """Within the budget: so many repairs of one cause about the same in ten minutes."""
@@ -298,6 +333,7 @@ class Watchdog:
     async def _resolve(self, finding: Finding) -> None:
         """It is gone: say how many were hit, and how long they waited together."""
         incident, impact = self._incident_of(finding), self._impacts.pop(finding.about, Impact())
+        self._held_back.discard(finding.about)
         if incident is not None:
             hit, waited_ms = len(impact.conversations), impact.waited_ms
             text = "It is no longer so."
