@@ -156,6 +156,8 @@ class Identity:
     def holds(self, principal: Principal) -> bool:
         """Whether the key, the sign-in and the agent behind a ticket are still in force."""
         state, login, agent = self._router.state, principal.login, principal.agent
+        if 0 < principal.expires_at <= self._router.now_ms():
+            return False
         return (
             self._is_in_force(principal.key_id)
             and not self._signer.is_signed_out(login)

@@ -14,6 +14,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from app.edge.expiry import SignInEnd
 from app.edge.identity import Identity, Principal
 from app.edge.transport import OutboxLimits, SocketTransport
 from app.shell.attendance import arrive, confirm, depart, stay
@@ -173,6 +174,9 @@ class _Conversation:
         self._bytes_max = limits.board_frame_bytes_max if board else limits.frame_bytes_max
         self._bucket = _Bucket(limits.frames_per_s, limits.frames_burst)
         self._session: Session | None = None
+        self._end = SignInEnd(
+            principal.expires_at, sockets.router.now_ms, self._warn, self._sign_in_ended
+        )
 
     async def run(self, hello: Hello) -> None:
         """Welcome the client, then read until the socket ends."""
@@ -193,7 +197,16 @@ class _Conversation:
                 await reader
             self._leave()
 
+    def _warn(self) -> None:
+        assert self._session is not None, "watched from the welcome on"
+        self._session.warn(self._principal.expires_at, self._sockets.router.now_ms())
+
+    def _sign_in_ended(self) -> None:
+        assert self._session is not None, "watched from the welcome on"
+        self._sockets.hub.end_sign_in(self._session)
+
     def _leave(self) -> None:
+        self._end.stop()
         router, limits = self._sockets.router, self._sockets.limits
         self._transport.gone.set()
         session, agent = self._session, self._speaker.agent
@@ -254,10 +267,11 @@ class _Conversation:
         stay(router, self._speaker.agent)
         if welcome.missed is None:
             hub.send_snapshot(session, engine, now)
-            return
-        self._transport.replay(welcome.missed)
-        if self._speaker.agent is None:
-            hub.board.resume(session)
+        else:
+            self._transport.replay(welcome.missed)
+            if self._speaker.agent is None:
+                hub.board.resume(session)
+        self._end.start()
 
     async def _read(self) -> None:
         while True:

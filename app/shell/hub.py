@@ -303,6 +303,12 @@ class Hub:
         """End every session that came from this browser session."""
         self._end(lambda speaker: speaker.login == login, "signed out")
 
+    def end_sign_in(self, session: Session) -> None:
+        """The sign-in that opened this session has run out."""
+        if session.transport is not None:
+            session.transport.close(CloseCode.SESSION_OVER, "the sign-in has ended")
+        self._drop(session)
+
     def _sign_out(self, agent: str) -> None:
         """Whatever speaks for the agent, and the boards that were opened by the same sign-ins."""
         own = self._by_agent.get(agent, {}).values()

@@ -57,7 +57,8 @@ class Session:
     """See the module. ``ping`` counts pings sent, ``ponged_at`` is when the last answer came (ms).
 
     ``told`` {frame: answer} holds the last answers to frames that would do more when carried out
-    again; an empty answer is still on its way.
+    again; an empty answer is still on its way. ``warned_of``: the end of a sign-in (ms) that the
+    client was told of.
     """
 
     __slots__ = (
@@ -75,6 +76,7 @@ class Session:
         "told",
         "transport",
         "unconfirmed",
+        "warned_of",
     )
 
     def __init__(self, id_: str, secret: str, speaker: Speaker, keep: int, now: int) -> None:
@@ -92,6 +94,13 @@ class Session:
         self.unconfirmed: dict[str, int] = {}
         self.base: View | None = None
         self.told: dict[str, str] = {}
+        self.warned_of = 0
+
+    def warn(self, ends_at: int, now: int) -> None:
+        """The sign-in ends soon; each end is told once, however often the socket changes."""
+        if self.warned_of != ends_at:
+            self.warned_of = ends_at
+            self.push(Push("reauth_required", now, {"by": ends_at}))
 
     def push(self, push: Push) -> None:
         """Number a push, keep it, and send it if somebody is there."""
