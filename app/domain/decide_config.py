@@ -14,9 +14,9 @@ from app.domain import events as e
 from app.domain.decide_offers import end, rescind_of_agent
 from app.domain.observe import staff_left
 from app.domain.outcome import Done, Verdict, refuse
-from app.domain.refusals import Refusal
+from app.domain.refusals import Refusal, Refused
 from app.domain.settings import AgentSettings
-from app.domain.state import Agent
+from app.domain.state import Agent, CustomPresence, Queue
 from app.domain.words import OfferState
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ def put_queue(engine: Engine, command: c.PutQueue, now: int) -> Verdict:
     known = engine.state.queues.get(command.queue)
     if known is not None and known.settings == command.settings:
         return Done.ALREADY
+    changed = changed_since(known, command.replaces, f"The queue {command.queue}")
+    if changed is not None:
+        return changed
     version = engine.state.version + 1
     engine.emit(e.QueueConfigured(now, command.queue, version, command.settings, command.by))
     return Done.NOW
@@ -118,8 +121,43 @@ def put_agent(engine: Engine, command: c.PutAgent, now: int) -> Verdict:
     known = state.agents.get(command.agent)
     if known is not None and known.settings == command.settings:
         return Done.ALREADY
+    changed = changed_since(known, command.replaces, f"The agent {command.agent}")
+    if changed is not None:
+        return changed
     _configure(engine, command.agent, command.settings, command.by, now)
     return Done.NOW
+
+
+def set_membership(engine: Engine, command: c.SetMembership, now: int) -> Verdict:
+    """One membership, whatever others change about the agent meanwhile."""
+    agent = engine.state.agents.get(command.agent)
+    if agent is None:
+        return refuse(Refusal.UNKNOWN_AGENT, f"There is no agent {command.agent}.")
+    if command.queue not in engine.state.queues:
+        return refuse(Refusal.UNKNOWN_QUEUE, f"There is no queue {command.queue}.")
+    if agent.settings.queues.get(command.queue) == command.level:
+        return Done.ALREADY
+    changed = changed_since(agent, command.replaces, f"The agent {agent.id}")
+    if changed is not None:
+        return changed
+    queues = {**agent.settings.queues}
+    if command.level is None:
+        del queues[command.queue]
+    else:
+        queues[command.queue] = command.level
+    _configure(engine, agent.id, replace(agent.settings, queues=queues), command.by, now)
+    return Done.NOW
+
+
+def changed_since(
+    known: Queue | Agent | CustomPresence | None, replaces: int | None, what: str
+) -> Refused | None:
+    """Why a change that was made from version ``replaces`` would undo somebody else's."""
+    now = known.version if known is not None else 0
+    if replaces is None or replaces == now:
+        return None
+    is_now = f"is at version {now}" if known is not None else "is not there"
+    return refuse(Refusal.CHANGED_SINCE, f"{what} {is_now}, not at {replaces}: read it again.")
 
 
 def _configure(engine: Engine, agent_id: str, settings: AgentSettings, by: str, now: int) -> None:

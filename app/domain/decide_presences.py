@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain.decide_config import changed_since
 from app.domain.decide_offers import end, named_presence, rescind_of_agent
 from app.domain.outcome import Done, Verdict, refuse
 from app.domain.refusals import Refusal
@@ -106,6 +107,9 @@ def put_presence(engine: Engine, command: c.PutPresence, now: int) -> Verdict:
     known = state.presences.get(command.presence)
     if known is not None and known.settings == command.settings:
         return Done.ALREADY
+    changed = changed_since(known, command.replaces, f"The presence {command.presence}")
+    if changed is not None:
+        return changed
     version = state.version + 1
     engine.emit(e.PresenceConfigured(now, command.presence, version, command.settings, command.by))
     for agent in list(state.agents.values()):

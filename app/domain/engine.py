@@ -190,6 +190,7 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.SetQueueHours: config.set_queue_hours,
     c.PutAgent: config.put_agent,
     c.RemoveAgent: config.remove_agent,
+    c.SetMembership: config.set_membership,
     c.PutPresence: presences.put_presence,
     c.RemovePresence: presences.remove_presence,
     c.UndoConfig: undo,

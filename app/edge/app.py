@@ -78,6 +78,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "list_agents": http_agents.list_agents,
     "get_agent": http_agents.get_agent,
     "put_agent": http_agents.put_agent,
+    "set_membership": http_agents.set_membership,
     "delete_agent": http_agents.delete_agent,
     "set_agent_presence": http_agents.set_agent_presence,
     "list_agent_offers": http_agents.list_agent_offers,

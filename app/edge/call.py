@@ -7,7 +7,7 @@ own pages; only then is a body read. Nothing is decided from ``request.url``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import orjson
@@ -34,6 +34,7 @@ from app.wire.route import Route
 T = TypeVar("T")
 THROW_AWAY = 16
 """How many times the allowed size of a body is read before the connection is given up."""
+VERSION_DIGITS = 16
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="interlock"'}
 
 
@@ -134,6 +135,28 @@ class Call:
             raise ProblemError(answer.refusal.code, answer.refusal.message)
         return answer.already
 
+    async def put(self, command: Any, subject: str) -> None:
+        """Have settings put, in the stead of the version that ``If-Match`` names, if it does.
+
+        Raises ProblemError as ``act``, and precondition_failed when another is in force.
+        """
+        try:
+            await self.act(replace(command, replaces=self._if_match()), subject)
+        except ProblemError as error:
+            if error.code != "changed_since":
+                raise
+            raise ProblemError(Problem.PRECONDITION_FAILED, str(error)) from None
+
+    def _if_match(self) -> int | None:
+        header = self.request.headers.get("if-match")
+        if header is None:
+            return None
+        version = header.strip().strip('"')
+        if not version.isascii() or not version.isdecimal() or len(version) > VERSION_DIGITS:
+            message = 'If-Match takes one version, as ETag gives it: "7".'
+            raise ProblemError(Problem.PRECONDITION_FAILED, message)
+        return int(version)
+
     async def show(
         self, look: Callable[[Any, int], dict[str, Any]], missing: str
     ) -> dict[str, Any]:
@@ -210,6 +233,11 @@ class Call:
 def answer(view: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer."""
     return Response(orjson.dumps(view), status, headers, "application/json")
+
+
+def versioned(view: Any, status: int = 200) -> Response:
+    """Settings, with the version that a change may name in ``If-Match``."""
+    return answer(view, status, {"ETag": f'"{view["version"]}"'})
 
 
 def done() -> Response:

@@ -9,11 +9,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from app.edge.call import Call, answer, done
+from app.edge.call import Call, answer, done, versioned
 from app.edge.problems import ProblemError
 from app.edge.query import known_query, limit_of
 from app.wire.agent_views import agent_view, agents_view
-from app.wire.bodies import SetPresence, remove_agent
+from app.wire.bodies import Membership, SetPresence, remove_agent
 from app.wire.codes import Problem
 from app.wire.explaining import agent_offers_view
 from app.wire.lint import agent_warnings, configured_in
@@ -33,7 +33,7 @@ async def list_agents(call: Call) -> Response:
 
 async def get_agent(call: Call) -> Response:
     """One agent."""
-    return answer(await agent_now(call))
+    return versioned(await agent_now(call))
 
 
 async def put_agent(call: Call) -> Response:
@@ -41,8 +41,15 @@ async def put_agent(call: Call) -> Response:
     id_ = call.id_to_be
     body = await call.body(AgentBody)
     created = id_ not in call.router.state.agents
-    await call.act(body.command(id_, call.who.by), id_)
-    return answer(await agent_now(call, warn=True), 201 if created else 200)
+    await call.put(body.command(id_, call.who.by), id_)
+    return versioned(await agent_now(call, warn=True), 201 if created else 200)
+
+
+async def set_membership(call: Call) -> Response:
+    """One membership; what else was changed about the agent stays."""
+    body = await call.body(Membership)
+    await call.act(body.command(call.id, call.who.by), call.id)
+    return versioned(await agent_now(call, warn=True))
 
 
 async def delete_agent(call: Call) -> Response:

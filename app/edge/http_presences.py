@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from app.domain.words import Presence
-from app.edge.call import Call, answer, done
+from app.edge.call import Call, answer, done, versioned
 from app.edge.problems import ProblemError
 from app.wire.agent_views import presence_view, presences_view
 from app.wire.bodies import remove_presence
@@ -29,7 +29,7 @@ async def list_presences(call: Call) -> Response:
 
 async def get_presence(call: Call) -> Response:
     """One custom presence."""
-    return answer(await _presence(call))
+    return versioned(await _presence(call))
 
 
 async def put_presence(call: Call) -> Response:
@@ -41,8 +41,8 @@ async def put_presence(call: Call) -> Response:
         raise ProblemError(Problem.BODY_INVALID, f"The id {id_} {message}.", errors=errors)
     body = await call.body(PresenceBody)
     created = id_ not in call.router.state.presences
-    await call.act(body.command(id_, call.who.by), id_)
-    return answer(await _presence(call, warn=True), 201 if created else 200)
+    await call.put(body.command(id_, call.who.by), id_)
+    return versioned(await _presence(call, warn=True), 201 if created else 200)
 
 
 async def delete_presence(call: Call) -> Response:

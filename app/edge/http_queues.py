@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from app.domain.words import QueueStatus
-from app.edge.call import Call, answer, done
+from app.edge.call import Call, answer, done, versioned
 from app.wire.bodies import QueueSwitch, remove_queue
 from app.wire.lint import configured_in, queue_warnings
 from app.wire.settings import QueueBody
@@ -33,7 +33,7 @@ async def list_queues(call: Call) -> Response:
 
 async def get_queue(call: Call) -> Response:
     """One queue."""
-    return answer(await _queue(call))
+    return versioned(await _queue(call))
 
 
 async def put_queue(call: Call) -> Response:
@@ -41,8 +41,8 @@ async def put_queue(call: Call) -> Response:
     id_ = call.id_to_be
     body = await call.body(QueueBody)
     created = id_ not in call.router.state.queues
-    await call.act(body.command(id_, call.who.by), id_)
-    return answer(await _queue(call, warn=True), 201 if created else 200)
+    await call.put(body.command(id_, call.who.by), id_)
+    return versioned(await _queue(call, warn=True), 201 if created else 200)
 
 
 async def delete_queue(call: Call) -> Response:

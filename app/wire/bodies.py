@@ -19,6 +19,7 @@ from app.wire.fields import (
     AfterWork,
     Id,
     Label,
+    Level,
     PresenceName,
     Priority,
     Reason,
@@ -176,6 +177,21 @@ class SetPresence(Struct, forbid_unknown_fields=True, kw_only=True):
     def command(self, agent: str, by: str) -> c.SetPresence:
         """As a command."""
         return c.SetPresence(agent, self.presence, self.reason, by, self.after_work)
+
+
+class Membership(Struct, forbid_unknown_fields=True, kw_only=True):
+    """One membership of an agent; ``level`` null ends it. Everything else about the agent stays.
+
+    With ``version`` it is refused (``changed_since``) where the agent is at another.
+    """
+
+    queue: Id
+    level: Level | None
+    version: Version | None = None
+
+    def command(self, agent: str, by: str) -> c.SetMembership:
+        """As a command."""
+        return c.SetMembership(agent, self.queue, self.level, by, self.version)
 
 
 class QueueSwitch(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -18,6 +18,13 @@ from app.wire.shapes import ProblemDocument
 
 REF_TEMPLATE: Final = "#/components/schemas/{name}"
 Document = dict[str, Any]
+_IF_MATCH: Final[Document] = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The version that this replaces, as ETag gave it; refused when another is in "
+    'force. "0": only if there is none.',
+}
 _STORE: Final = (
     Problem.STORE_UNAVAILABLE,
     Problem.OUTCOME_UNKNOWN,
@@ -90,6 +97,8 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> Document:
         }
         for query in route.query
     ]
+    if route.if_match:
+        parameters.append(_IF_MATCH)
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
@@ -120,6 +129,8 @@ def _responses(route: Route, schema_of: dict[Any, Any]) -> Document:
 
 def _problems(route: Route) -> dict[int, list[str]]:
     codes: list[str] = list(route.refusals)
+    if route.if_match:
+        codes.append(Problem.PRECONDITION_FAILED)
     if route.query:
         codes.append(Problem.QUERY_INVALID)
     if route.body is not None:

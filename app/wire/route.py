@@ -31,7 +31,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call."""
+    """One call. ``if_match``: the header of this name may say which version it replaces."""
 
     method: str
     path: str
@@ -43,6 +43,7 @@ class Route:
     refusals: tuple[str, ...] = ()
     query: tuple[Query, ...] = field(default=())
     media: str = "application/json"
+    if_match: bool = False
 
     @property
     def writes(self) -> bool:

@@ -48,6 +48,7 @@ _QUEUES: Final = (
         ADMIN,
         {201: (k.QueuePut, "Created."), 200: (k.QueuePut, "Replaced, or the same already.")},
         QueueBody,
+        if_match=True,
     ),
     Route(
         "DELETE",
@@ -89,6 +90,17 @@ _AGENTS: Final = (
         {201: (k.AgentPut, "Created."), 200: (k.AgentPut, "Replaced, or the same already.")},
         AgentBody,
         (R.UNKNOWN_QUEUE,),
+        if_match=True,
+    ),
+    Route(
+        "POST",
+        "/v1/agents/{id}/membership",
+        "set_membership",
+        "Change one membership of an agent, or end it; everything else about the agent stays.",
+        ADMIN,
+        {200: (k.AgentPut, "Done, or done before; the agent now.")},
+        b.Membership,
+        (R.UNKNOWN_AGENT, R.UNKNOWN_QUEUE, R.CHANGED_SINCE),
     ),
     Route(
         "DELETE",
@@ -146,6 +158,7 @@ _PRESENCES: Final = (
         ADMIN,
         {201: (k.PresencePut, "Created."), 200: (k.PresencePut, "Replaced, or the same already.")},
         PresenceBody,
+        if_match=True,
     ),
     Route(
         "DELETE",

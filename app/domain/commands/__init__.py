@@ -27,6 +27,7 @@ from app.domain.commands.config import (
     RemoveAgent,
     RemovePresence,
     RemoveQueue,
+    SetMembership,
     SetQueueHours,
     SetQueueStatus,
     UndoConfig,
@@ -89,6 +90,7 @@ Command = (
     | SetQueueHours
     | PutAgent
     | RemoveAgent
+    | SetMembership
     | PutPresence
     | RemovePresence
     | UndoConfig
@@ -163,6 +165,7 @@ __all__ = [
     "ResolveIncident",
     "RevokeKey",
     "SendBroadcast",
+    "SetMembership",
     "SetPresence",
     "SetQueueHours",
     "SetQueueStatus",

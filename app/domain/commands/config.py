@@ -10,11 +10,16 @@ from app.domain.words import QueueStatus
 
 @dataclass(slots=True, frozen=True)
 class PutQueue:
-    """Create or replace a queue's settings."""
+    """Create or replace a queue's settings.
+
+    ``replaces``: the version of it that this was made from (0: there was none); where another is in
+    force it is refused. None: whatever is there.
+    """
 
     queue: str
     settings: QueueSettings
     by: str
+    replaces: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -45,11 +50,26 @@ class SetQueueHours:
 
 @dataclass(slots=True, frozen=True)
 class PutAgent:
-    """Create or replace an agent's settings."""
+    """Create or replace an agent's settings; ``replaces`` as in ``PutQueue``."""
 
     agent: str
     settings: AgentSettings
     by: str
+    replaces: int | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class SetMembership:
+    """One membership of an agent, the rest as it is; ``level`` None ends it.
+
+    ``replaces`` as in ``PutQueue``.
+    """
+
+    agent: str
+    queue: str
+    level: int | None
+    by: str
+    replaces: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -62,11 +82,12 @@ class RemoveAgent:
 
 @dataclass(slots=True, frozen=True)
 class PutPresence:
-    """Create or replace a custom presence."""
+    """Create or replace a custom presence; ``replaces`` as in ``PutQueue``."""
 
     presence: str
     settings: PresenceSettings
     by: str
+    replaces: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
