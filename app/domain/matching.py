@@ -211,13 +211,17 @@ class Matcher:
         """Offer the conversation to the best agent (or agents); False when there is none."""
         if queue.status is QueueStatus.PAUSED or need.held_for == NOBODY:
             return False
-        preferred = self.search.preferred(conversation, queue, need, now)
-        if preferred is not None:
-            self._offer(conversation, queue, preferred, need, now)
-            return True
+        if conversation.preferred_agent is not None:
+            preferred = self.search.preferred(conversation, queue, need, now)
+            if preferred is not None:
+                self._offer(conversation, queue, preferred, need, now)
+                return True
         if need.held_for is not None:
             return False
         pool = self.pools.pool(queue, *need.kind)
+        if not pool.anyone:
+            # Of a long backlog nearly all go this way when a node takes over.
+            return False
         many = queue.settings.offer.strategy is Strategy.ALL_AT_ONCE
         for _ in range(queue.settings.offer.fan_out if many else 1):
             agent = self.search.pick(conversation, pool, now)

@@ -1,8 +1,8 @@
 """No garbage collection while a whole state is made: nothing of it is garbage.
 
 Building millions of objects makes the collector look at all of them again and again; for a large
-workspace that is half of the time of a start. MUST NOT set apart what is garbage by now: that would
-never be freed.
+workspace that is half of the time of a start. What was set apart is never freed by itself: who
+gives a state up MUST say so.
 """
 
 from __future__ import annotations
@@ -24,10 +24,6 @@ def no_collection() -> Iterator[None]:
     if not gc.isenabled():
         yield
         return
-    if gc.get_freeze_count():
-        # A state that was set apart before and is given up now, with all its cycles.
-        gc.unfreeze()
-        gc.collect()
     gc.disable()
     try:
         yield
@@ -35,3 +31,13 @@ def no_collection() -> Iterator[None]:
         if gc.get_count()[0] > MANY:
             gc.freeze()
         gc.enable()
+
+
+def free_given_up() -> None:
+    """Free a state that was set apart, if there is one and nobody holds it any more.
+
+    It takes seconds for a very large one: call it while nothing is owned.
+    """
+    if gc.isenabled() and gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()

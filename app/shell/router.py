@@ -31,7 +31,7 @@ from app.ports import (
     StoreUnavailable,
 )
 from app.shell.batch import Batch, EngineBroken
-from app.shell.collecting import no_collection
+from app.shell.collecting import free_given_up, no_collection
 from app.shell.committer import Committer
 from app.shell.inbox import Inbox, answer_to
 from app.shell.limits import Health, RouterLimits
@@ -221,6 +221,7 @@ class Router:
             while True:
                 try:
                     if self._opened is None:
+                        free_given_up()
                         await self.open()
                     await self._serve()
                 except EngineBroken as error:

@@ -164,6 +164,7 @@ async def one_round(server: EmbeddedServer, number: int, *, snapshot: bool) -> d
     watch = Stopwatch()
     with watch.on("store start"):
         url = await server.start()
+    gc.unfreeze()
     gc.collect()
     await whole(url, number, watch)
     gc.collect()

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.shell.collecting import MANY, no_collection
+from app.adapters.memory import MemoryDisk
+from app.domain.engine import Engine
+from app.shell.collecting import MANY, free_given_up, no_collection
+from tests.shell.node import running
+from tests.virtual_time import elapse
 
 
 class Knot:
@@ -30,14 +34,31 @@ def made() -> weakref.ref[Knot]:
         return weakref.ref(Knot())
 
 
-def test_what_was_given_up_is_freed_when_the_next_is_made() -> None:
-    first = made()
+def test_what_was_set_apart_is_freed_when_it_is_given_up() -> None:
+    ref = made()
     assert gc.get_freeze_count() > MANY
     gc.collect()
-    assert first() is not None, "set apart"
-    second = made()
-    assert first() is None
-    assert second() is not None
+    assert ref() is not None, "set apart"
+    free_given_up()
+    assert ref() is None
+
+
+async def test_a_node_that_takes_over_again_frees_what_it_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.shell.collecting.MANY", 0)
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish()
+        async with running(disk, name="n2", force=True):
+            await elapse(5)
+            assert node.forgotten == 1
+        await elapse(30)
+        assert node.router.owns
+        gc.collect()
+        gc.unfreeze()
+        found = [one for one in gc.get_objects() if isinstance(one, Engine)]
+        assert len(found) == 2, "this one's and the other node's, and none from before"
 
 
 def test_little_is_not_set_apart() -> None:
