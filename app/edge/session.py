@@ -174,15 +174,17 @@ class _Conversation:
         self._bytes_max = limits.board_frame_bytes_max if board else limits.frame_bytes_max
         self._bucket = _Bucket(limits.frames_per_s, limits.frames_burst)
         self._session: Session | None = None
+        self._watches = False
         self._end = SignInEnd(
             principal.expires_at, sockets.router.now_ms, self._warn, self._sign_in_ended
         )
 
     async def run(self, hello: Hello) -> None:
         """Welcome the client, then read until the socket ends."""
+        self._watches = hello.watch
         arrive(
             self._sockets.router,
-            self._speaker.agent,
+            None if hello.watch else self._speaker.agent,
             lambda answer: self._welcome(hello, answer),
             lambda: self._pending(hello.ref),
         )
@@ -211,7 +213,8 @@ class _Conversation:
         self._transport.gone.set()
         session, agent = self._session, self._speaker.agent
         if session is None:
-            last = agent is not None and not self._sockets.hub.live(agent)
+            here = self._sockets.hub.live(agent) if agent is not None else 0
+            last = here == 0 and not self._watches
         else:
             last = self._sockets.hub.leave(session, self._transport, router.now_ms())
         if last and agent is not None:
@@ -239,9 +242,8 @@ class _Conversation:
             asked = hello.resume
             resume = Resume(asked.session, asked.secret, asked.gen, asked.seq)
         try:
-            welcome = hub.join(
-                self._speaker, self._transport, resume, engine.state.gen, now, hello.alone
-            )
+            gen, alone, watch = engine.state.gen, hello.alone, hello.watch
+            welcome = hub.join(self._speaker, self._transport, resume, gen, now, alone, watch)
         except ResumeRefused:
             self._transport.close(CloseCode.RESUME_REFUSED, "come back without resume")
             return
@@ -264,7 +266,12 @@ class _Conversation:
                 limits=limits.told(self._speaker.agent is None),
             )
         )
-        stay(router, self._speaker.agent)
+        agent = self._speaker.agent
+        if session.works:
+            stay(router, agent)
+        elif agent is not None and not hub.live(agent):
+            # It may be the session that the agent worked with a moment ago.
+            depart(router, agent, limits.grace_ms)
         if welcome.missed is None:
             hub.send_snapshot(session, engine, now)
         else:
@@ -303,6 +310,10 @@ class _Conversation:
         if self._session is None:
             message = "wait for the answer to the hello"
             self._transport.send(reply_problem(_ref(frame), Problem.FRAME_INVALID, message))
+            return
+        if self._watches:
+            message = "this socket only watches: say hello without watch to act"
+            self._transport.send(reply_problem(_ref(frame), Problem.FORBIDDEN, message))
             return
         told = self._session.told.get(text)
         if told is not None:

@@ -1,7 +1,8 @@
 """Who listens: sessions by agent, and the supervisors' boards. Turns durable events into pushes.
 
 MUST NOT await while publishing, and MUST NOT send anything that is not durable: it is called by
-the router's release only. Two sockets of one agent are two sessions; both see everything.
+the router's release only. Two sockets of one agent are two sessions; both see everything. One that
+only watches is nobody's connection and proves nothing.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ class Hub:
         gen: str,
         now: int,
         alone: bool = False,
+        watch: bool = False,
     ) -> Welcome:
-        """Give a socket its session; ``alone`` ends the agent's others first.
+        """Give a socket its session; ``alone`` ends the agent's others first, ``watch`` only looks.
 
         Raises ResumeRefused, TooManySockets.
         """
@@ -95,7 +97,8 @@ class Hub:
         if resume is not None and former is not None:
             if not former.knows(resume.secret) or former.speaker.agent != speaker.agent:
                 raise ResumeRefused
-            missed = former.missed(resume.seq) if resume.gen == gen else None
+            same = resume.gen == gen and former.works is not watch
+            missed = former.missed(resume.seq) if same else None
             self._meter.count("resumes_total", mode="snapshot" if missed is None else "replay")
             if former.transport is not None:
                 former.transport.close(CloseCode.SUPERSEDED, "taken over by another socket")
@@ -110,7 +113,8 @@ class Hub:
             # All or nothing: what cannot be replayed whole begins anew, counting from 1.
             self._drop(former)
         self._check_room(speaker)
-        session = Session(self._token(), self._token(), speaker, self.limits.resume_frames, now)
+        keep = self.limits.resume_frames
+        session = Session(self._token(), self._token(), speaker, keep, now, works=not watch)
         session.attach(transport, now)
         self.silence.heard(session, now)
         self._joined += 1
@@ -128,7 +132,11 @@ class Hub:
             self._drop(session)
 
     def _check_room(self, speaker: Speaker) -> None:
-        if speaker.agent is not None and self.live(speaker.agent) >= self.limits.sockets_per_agent:
+        if speaker.agent is None:
+            return
+        sessions = self._by_agent.get(speaker.agent, {}).values()
+        open_ = sum(session.transport is not None for session in sessions)
+        if open_ >= self.limits.sockets_per_agent:
             raise TooManySockets
 
     def send_snapshot(self, session: Session, engine: Engine, now: int) -> None:
@@ -140,11 +148,11 @@ class Hub:
         session.routable = tuple(why_not_routable(engine.state, engine.state.agents[agent], now))
         self._note_rest(agent, session.routable)
         session.push(Push("snapshot", now, agent_snapshot(engine, agent, now)))
-        for offer in engine.state.agents[agent].offers:
+        for offer in engine.state.agents[agent].offers if session.works else ():
             session.unconfirmed[offer] = session.ping
 
     def leave(self, session: Session, transport: Transport, now: int) -> bool:
-        """The socket is gone. True when it was the agent's last one."""
+        """The socket is gone. True when it was the last one that the agent works with."""
         if not session.detach(transport, now):
             return False
         self.silence.forget(session)
@@ -155,16 +163,16 @@ class Hub:
         gone = [s for s in self._by_agent.get(agent, {}).values() if s.transport is None]
         for oldest in sorted(gone, key=lambda s: s.detached_at)[: -self.limits.sockets_per_agent]:
             self._drop(oldest)
-        return not self.live(agent)
+        return session.works and not self.live(agent)
 
     def watched(self) -> list[str]:
-        """Agents with at least one live socket."""
+        """Agents with at least one live socket that they work with."""
         return [agent for agent in self._by_agent if self.live(agent)]
 
     def live(self, agent: str) -> int:
-        """How many sockets the agent has now."""
+        """How many sockets the agent works with now."""
         sessions = self._by_agent.get(agent, {}).values()
-        return sum(session.transport is not None for session in sessions)
+        return sum(session.works and session.transport is not None for session in sessions)
 
     def _drop(self, session: Session) -> None:
         self._sessions.pop(session.id, None)
@@ -225,7 +233,8 @@ class Hub:
 
     def _expect_receipt(self, event: e.OfferMade) -> None:
         for session in self._by_agent.get(event.agent, {}).values():
-            session.unconfirmed[event.offer] = session.ping
+            if session.works:
+                session.unconfirmed[event.offer] = session.ping
 
     def _tell_routable(self, engine: Engine, agent_id: str, now: int) -> None:
         agent = engine.state.agents.get(agent_id)

@@ -58,7 +58,7 @@ class Session:
 
     ``told`` {frame: answer} holds the last answers to frames that would do more when carried out
     again; an empty answer is still on its way. ``warned_of``: the end of a sign-in (ms) that the
-    client was told of.
+    client was told of. ``works`` is False for one that only watches: nobody can count on it.
     """
 
     __slots__ = (
@@ -77,9 +77,12 @@ class Session:
         "transport",
         "unconfirmed",
         "warned_of",
+        "works",
     )
 
-    def __init__(self, id_: str, secret: str, speaker: Speaker, keep: int, now: int) -> None:
+    def __init__(
+        self, id_: str, secret: str, speaker: Speaker, keep: int, now: int, works: bool = True
+    ) -> None:
         self.id = id_
         self.secret = secret
         self.speaker = speaker
@@ -95,6 +98,7 @@ class Session:
         self.base: View | None = None
         self.told: dict[str, str] = {}
         self.warned_of = 0
+        self.works = works
 
     def warn(self, ends_at: int, now: int) -> None:
         """The sign-in ends soon; each end is told once, however often the socket changes."""

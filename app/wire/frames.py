@@ -59,7 +59,8 @@ class Resume(Struct, forbid_unknown_fields=True, kw_only=True):
 class Hello(Command, tag="hello"):
     """First frame: who speaks. ``instance`` tells two tabs apart; ``client`` names the program.
 
-    ``alone``: end the agent's other sockets (close code 4502).
+    ``alone``: end the agent's other sockets (close code 4502). ``watch``: an agent's socket that
+    sees everything, and neither counts as the agent's connection nor may act.
     """
 
     ticket: str
@@ -67,6 +68,11 @@ class Hello(Command, tag="hello"):
     instance: Label | None = None
     client: ClientName | None = None
     alone: bool = False
+    watch: bool = False
+
+    def __post_init__(self) -> None:
+        if self.alone and self.watch:
+            raise ValueError("a socket that watches leaves the others alone: send one of the two")
 
 
 class Pong(Struct, forbid_unknown_fields=True, kw_only=True, tag="pong"):
