@@ -73,6 +73,20 @@ async def test_it_confirms_no_offer(quick_desk: Desk) -> None:
     await dumb.leave()
 
 
+async def test_nor_one_that_was_out_before_it_came(quick_desk: Desk) -> None:
+    desk = quick_desk
+    queue = await desk.queue(offer={"timeout_ms": 1100})
+    anna = await desk.agent("anna", queue)
+    dumb = await desk.online(anna, polite=False)
+    await desk.create(queue)
+    offer = await offered(dumb)
+    looker = await looking_on(desk, anna)
+    assert [one["id"] for one in looker.pushes[0]["offers"]] == [offer["id"]]
+    await looker.push("ping")
+    assert (await looker.push("offer_ended"))["outcome"] == "undelivered"
+    await dumb.leave()
+
+
 async def test_the_same_session_stops_working_and_begins_again(quick_desk: Desk) -> None:
     desk = quick_desk
     queue = await desk.queue(offer={"timeout_ms": 120_000})
