@@ -9,6 +9,7 @@
 import { HttpProblem, call, goTo, signIn, signOut, whoAmI } from './api.js';
 import { listen } from './agent_input.js';
 import { AgentModel } from './agent_model.js';
+import { Notices } from './agent_notice.js';
 import { Attention, announceNow } from './attention.js';
 import { ServerClock } from './clock.js';
 import { render } from './lit.js';
@@ -42,14 +43,21 @@ async function signedIn() {
 function run(agent, endsAt) {
   const root = /** @type {HTMLElement} */ (document.getElementById('app'));
   const clock = new ServerClock();
-  const attention = new Attention();
+  const attention = new Attention({
+    agent,
+    fit: (offer) => (model.canAnswer(offer) ? 1 + Number(ringer.state === 'on') : 0),
+    act: (offer, action) => void (action === 'accept' ? model.accept(offer) : model.decline(offer)),
+  });
   const tabs = new Tabs(agent);
   const ringer = new Ringer((state) => (model.sound.value = state), agent);
   /** @type {Link} */
   const link = new Link({
     who: { role: 'agent', agent },
     clock,
-    onPush: (push) => model.take(push),
+    onPush: (push) => {
+      controls.notices.take(push);
+      model.take(push);
+    },
     onPhase: (phase) => {
       tellPhase(model.phase.value.stage, phase.stage, ringer);
       model.phase.value = phase;
@@ -57,6 +65,10 @@ function run(agent, endsAt) {
     },
     onSockets: async (sockets) => {
       model.elsewhere.value = await tabs.elsewhere(sockets);
+    },
+    onSignIn: (ends) => {
+      model.endsAt.value = ends;
+      if (ends - clock.now() < 120_000) announceNow('Your sign-in ends in a minute');
     },
   });
   const model = new AgentModel(
@@ -68,11 +80,11 @@ function run(agent, endsAt) {
   model.endsAt.value = endsAt;
   model.sound.value = ringer.state;
   model.permission.value = attention.permission;
-  model.watching.value = sessionStorage.getItem(WATCHING) === 'yes';
+  controls.watch(sessionStorage.getItem(WATCHING) === 'yes');
   show(root, model, controls, link);
   effect(() => {
-    const { offers } = model.state.value;
-    if (model.watching.value) return ringer.ring(false);
+    if (!model.state.value.agent) return;
+    const offers = model.watching.value ? [] : model.state.value.offers;
     const unanswered = offers.filter(
       ({ id, expires_at }) => !model.doing.value[id] && expires_at > model.now.value,
     );
@@ -131,20 +143,28 @@ async function loadDialogs(model, controls) {
  * @returns {import('./views/agent_page.js').Controls}
  */
 function controlsOf(agent, model, link, ringer, attention) {
+  /** @param {boolean} on */
+  const watch = (on) => {
+    sessionStorage.setItem(WATCHING, on ? 'yes' : '');
+    ringer.rest(on);
+    link.watch(on);
+    model.watch(on);
+  };
   return {
     agent,
     ringer,
+    watch,
+    notices: new Notices(),
     dialog: signal(/** @type {(() => object) | null} */ (null)),
     retry: () => link.retryNow(),
     restart: () => link.start(),
-    takeOver: () => link.takeOver(),
+    takeOver() {
+      watch(false);
+      link.takeOver();
+    },
     silenceMs: () => link.silenceMs(),
     graceMs: () => link.graceMs,
     toggleSound: () => void ringer.toggle(),
-    watch(on) {
-      sessionStorage.setItem(WATCHING, on ? 'yes' : '');
-      model.watching.value = on;
-    },
     async askNotify() {
       await attention.ask();
       model.permission.value = attention.permission;
@@ -152,6 +172,7 @@ function controlsOf(agent, model, link, ringer, attention) {
     testNotify: () => void attention.test(),
     async signOut() {
       link.leave('left');
+      attention.update([], () => 0);
       await signOut();
       goTo('login');
     },

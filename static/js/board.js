@@ -7,7 +7,7 @@
  * doing at once.
  */
 
-import { goTo, signOut, whoAmI } from './api.js';
+import { HttpProblem, goTo, signIn, signOut, whoAmI } from './api.js';
 import { actionOf } from './board_keys.js';
 import { BoardModel, TABS } from './board_model.js';
 import { csvOf } from './board_rows.js';
@@ -27,6 +27,8 @@ const REFRESH_MS = 2_000;
 const SLOW_MS = 5_000;
 const ASK_READY_FROM_MS = 1_500;
 const DAY_EVERY_MS = 30_000;
+/** What most people open sooner or later is fetched before somebody needs it in a hurry. */
+const DRAWER_AFTER_MS = 5_000;
 
 /** Wait for a session that may see the board; leaves the page if there is none. */
 async function supervisor() {
@@ -76,13 +78,14 @@ function syncDialogs(model) {
   }
 }
 
-/** @param {string} role */
-function run(role) {
+/** @param {import('./api.js').Identity} identity */
+function run({ role, expires_at: endsAt }) {
   const root = /** @type {HTMLElement} */ (document.getElementById('app'));
   const clock = new ServerClock();
   const draw = painter(paint);
   const model = new BoardModel(clock, world, () => draw.now());
   model.role = role;
+  model.endsAt = endsAt ?? 0;
   model.wall = location.hash === '#wall';
   const ringer = new Ringer(() => draw.now(), 'board');
   model.alarm = () => ringer.once();
@@ -100,6 +103,10 @@ function run(role) {
       else draw.soon();
     },
     onPhase: () => draw.now(),
+    onSignIn: (endsAt) => {
+      model.endsAt = endsAt;
+      draw.now();
+    },
   });
   model.save = (table) => {
     const { columns, title } = GRIDS[table];
@@ -117,12 +124,27 @@ function run(role) {
       csvOf(titles, lines),
     );
   };
+  /** @type {import('./views/board_page.js').Controls} */
   const controls = {
+    drawer: null,
     sound: () => ringer.state,
     toggleSound: () => void ringer.toggle(),
     retry: () => link.retryNow(),
     restart: () => link.start(),
-    toSignIn: () => goTo('login'),
+    /** @param {string} key */
+    async signIn(key) {
+      try {
+        const renewed = await signIn(key, '');
+        model.role = renewed.role;
+        model.endsAt = renewed.expires_at ?? 0;
+        model.signInError = '';
+        link.renew();
+      } catch (problem) {
+        if (!(problem instanceof HttpProblem)) throw problem;
+        model.signInError = problem.message;
+      }
+      draw.now();
+    },
     signOut: async () => {
       link.leave('left');
       await signOut();
@@ -135,9 +157,21 @@ function run(role) {
     model.connected = link.phase.stage === 'connected' && !link.isStale();
     const line = { phase: link.phase, local: clock.local(), silenceMs: link.silenceMs() };
     model.hear();
+    if (model.place && !controls.drawer) void fetchDrawer();
     render(boardPage(model, line, controls), root);
     syncDialogs(model);
     drawCharts(model);
+  }
+
+  async function fetchDrawer() {
+    try {
+      controls.drawer = (await import('./views/board_drawer.js')).drawer;
+    } catch (problem) {
+      if (!(problem instanceof TypeError)) throw problem;
+      if (model.place) model.tell('This part could not be loaded. Reload when the server is back.');
+      model.close();
+    }
+    draw.now();
   }
 
   async function askReady() {
@@ -155,6 +189,7 @@ function run(role) {
   setInterval(() => document.hidden || void model.refresh(), REFRESH_MS);
   setInterval(() => document.hidden || void model.estimate(), SLOW_MS);
   setInterval(() => document.hidden || void model.readDay(), DAY_EVERY_MS);
+  setTimeout(() => void fetchDrawer(), DRAWER_AFTER_MS);
   addEventListener('online', controls.retry);
   addEventListener('resize', () => draw.soon());
   addEventListener('hashchange', () => {
@@ -187,9 +222,10 @@ function act(model, action) {
     if (field()) field()?.focus();
     else requestAnimationFrame(() => field()?.focus());
   } else if (action === 'attention') document.getElementById('alarms-title')?.focus();
+  else if (action === 'repairs') model.askRepairs();
   else if (action === 'conversation') document.getElementById('by-id')?.focus();
   else model.open(/** @type {any} */ (action));
 }
 
 const identity = await supervisor();
-run(identity.role);
+run(identity);

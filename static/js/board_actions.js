@@ -7,21 +7,24 @@
  * can be taken back; `undo` is an action of its own, with its own audit.
  */
 
+import { PEOPLE } from './board_people.js';
 import { span } from './board_words.js';
 import { whoIs } from './words.js';
 
 /**
  * @typedef {import('./board_store.js').Row} Row
- * @typedef {{name: string, label: string, kind: 'queue' | 'agent' | 'number' | 'choice' | 'check',
+ * @typedef {{name: string, label: string,
+ *            kind: 'queue' | 'agent' | 'number' | 'choice' | 'check' | 'text', most?: number,
  *            choices?: [value: string, text: string][], value?: any}} Field
  * @typedef {{method: string, path: string, body?: object}} Request
  * @typedef {{action: string, subject: Row, said: Record<string, any>}} Way an action, filled in
- * @typedef {{title: string, verb: string, grave?: boolean, admin?: boolean,
+ * @typedef {{title: string, verb: string, grave?: boolean, admin?: boolean, saysItself?: boolean,
  *   fields?: (subject: Row) => Field[],
  *   preview: (subject: Row, said: Record<string, any>) => string[],
  *   request: (subject: Row, said: Record<string, any>) => Request,
  *   undo: (subject: Row, said: Record<string, any>, answer: any) => Way | null,
  *   done: (subject: Row, said: Record<string, any>) => string}} Action
+ * `saysItself`: its words are its reason
  */
 
 /** @param {string} id */
@@ -79,14 +82,9 @@ const queueSwitch = (name, title, words, grave) =>
     done: (queue) => `${title}: ${queue.name}`,
   });
 
-/** Settings of an agent as they can be put again. @param {Row} agent */
-export function agentBody(agent) {
-  const { name, queues, skills, capacity, units, blocks, wrap_up_ms, pull } = agent;
-  return { name, queues, skills, capacity, units, blocks, wrap_up_ms, pull };
-}
-
 /** @type {Record<string, Action>} */
 export const ACTIONS = {
+  ...PEOPLE,
   move: {
     title: 'Move to another queue',
     verb: 'Move',
@@ -245,16 +243,12 @@ export const ACTIONS = {
         'In force at once, for every decision after it. Kept in the history of changes.',
       ];
     },
-    request: (agent, { queue, level }) => {
-      const queues = { ...agent.queues };
-      if (Number(level) > 0) queues[queue] = Number(level);
-      else delete queues[queue];
-      return {
-        method: 'PUT',
-        path: `v1/agents/${part(agent.id)}`,
-        body: agentBody({ ...agent, queues }),
-      };
-    },
+    // Only this one, and only if nobody changed it since: what others change about the agent stays.
+    request: ({ id, version }, { queue, level }) => ({
+      method: 'POST',
+      path: `v1/agents/${part(id)}/membership`,
+      body: { queue, level: Number(level) > 0 ? Number(level) : null, version },
+    }),
     undo: (agent, said, answer) =>
       answer?.version
         ? way('undo', { id: String(answer.version), kind: 'agent', name: agent.id, at: 0, by: '' })

@@ -49,6 +49,17 @@ export class Deeds extends Reading {
     this.changed();
   }
 
+  /** Ask before writing to agents; who could read it at once is told. @param {{queue?: string, agent?: string}} to */
+  askMessage(to) {
+    const { queue, agent } = to;
+    const meant = (this.state.board?.agents ?? []).filter(
+      ({ id, connection, queues }) =>
+        connection === 'connected' &&
+        (agent ? id === agent : !queue || (queues ?? []).includes(queue)),
+    );
+    this.ask('message', { id: '', ...to, reach: meant.length });
+  }
+
   /** Ask before moving many. @param {Row} queue @param {Row[]} rows */
   askMany(queue, rows) {
     const said = { reason: '', queue: '', keep_wait: true, state: 'waiting' };
@@ -153,6 +164,12 @@ export class Deeds extends Reading {
     if (errors.length > 0) this.#note(`Not taken back: ${errors[0]}`, null, true);
     this.changed();
     void this.refresh();
+  }
+
+  /** Something went wrong on this page. @param {string} text */
+  tell(text) {
+    this.#note(text, null, true);
+    this.changed();
   }
 
   /** @param {string} text @param {any} undo @param {boolean} [bad] */

@@ -18,6 +18,8 @@ export const SHORTCUTS = [
   ['C', 'changes', 'Changes of configuration'],
   ['!', 'attention', 'Go to what needs attention'],
   ['O', 'conversation', 'Open a conversation by its id'],
+  ['M', 'messages', 'Messages to agents'],
+  ['F', 'repairs', 'Freeze repairs, or let them go on'],
   ['L', 'log', 'What was done from this board'],
   ['W', 'wall', 'Wallboard on or off'],
   ['?', 'keys', 'Show this list'],

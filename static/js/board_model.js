@@ -53,6 +53,10 @@ export class BoardModel extends Deeds {
     this.allAlarms = false;
     this.judged = { asked: /** @type {any[]} */ ([]), found: verdictOf(null, [], 'stale', null) };
     this.stands = { agents: /** @type {any} */ (null), counts: standing([]) };
+    /** When the sign-in of this browser ends, in server time; 0: never, or not known. */
+    this.endsAt = 0;
+    this.signInError = '';
+    this.wasFrozen = '';
     /** What a screen reader is told. */
     this.news = '';
     this.heard = '';
@@ -64,8 +68,30 @@ export class BoardModel extends Deeds {
     this.shows = () => {};
   }
 
+  /** Who has frozen repairs until when; null when they go on. */
+  get frozen() {
+    const found = this.state.board?.repairs_frozen;
+    const left_ms = found ? found.until - this.clock.now() : 0;
+    return left_ms > 0 ? { id: 'repairs', ...found, left_ms } : null;
+  }
+
+  /** Freeze the repairs, or let them go on. */
+  askRepairs() {
+    if (this.frozen) this.ask('thaw', this.frozen);
+    else this.ask('freeze', { id: '' });
+  }
+
+  #hearRepairs() {
+    const { frozen } = this;
+    const now = frozen ? `Repairs are frozen by ${frozen.by}: ${frozen.reason}` : '';
+    if (now === this.wasFrozen) return;
+    this.wasFrozen = now;
+    this.news = now || 'Repairs go on.';
+  }
+
   /** Say in words when the floor changes its state, once. */
   hear() {
+    this.#hearRepairs();
     const { state, text } = this.verdict;
     const key = state === 'unknown' && !this.state.board ? '' : state;
     if (key === this.heard) return;

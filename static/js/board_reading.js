@@ -12,7 +12,8 @@ import { NO_BOARD, withIncidents } from './board_store.js';
 
 /**
  * @typedef {import('./board_store.js').Row} Row
- * @typedef {'queue' | 'agent' | 'conversation' | 'incident' | 'limits' | 'keys' | 'log'} Kind
+ * @typedef {'queue' | 'agent' | 'conversation' | 'incident' | 'limits' | 'keys' | 'log' | 'messages'
+ *   } Kind
  * @typedef {{kind: Kind, id: string}} Place what a drawer shows
  * @typedef {{data: any, at: number, error: string}} Held `at`: server time of the answer
  * @typedef {{call: (method: string, path: string, body?: object) => Promise<any>,
@@ -166,6 +167,8 @@ function pathsOf(place) {
       ];
     case 'incident':
       return [`v1/incidents/${id}`];
+    case 'messages':
+      return ['v1/broadcasts'];
     default:
       return [];
   }

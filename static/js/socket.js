@@ -9,7 +9,7 @@
  * onmessage.
  */
 
-import { HttpProblem, socketAddress, ticketFor } from './api.js';
+import { HttpProblem, socketAddress, ticketFor, whoAmI } from './api.js';
 import { CONNECTED, START, afterLoss, atTime, over } from './phase.js';
 import { BadFrame, Commands, SUBPROTOCOL, afterClose, order, parse } from './wire.js';
 
@@ -28,10 +28,12 @@ const TICKET_TRIES = 3;
  * @typedef {import('./phase.js').Phase} Phase
  * @typedef {{session: string, secret: string, gen: string}} Session
  * @typedef {{WebSocket: typeof WebSocket, ticket: (who: any) => Promise<string>,
+ *            identity: () => Promise<import('./api.js').Identity | null>,
  *            address: () => string, random: () => number}} World
  * @typedef {{who: {role: string, agent?: string}, clock: import('./clock.js').ServerClock,
  *            onPush: (push: import('./wire.js').Push) => void, onPhase: (phase: Phase) => void,
- *            onSockets?: (sockets: number) => void, world?: Partial<World>}} Options
+ *            onSockets?: (sockets: number) => void, onSignIn?: (endsAt: number) => void,
+ *            world?: Partial<World>}} Options `onSignIn`: when the sign-in of this browser ends
  */
 
 /**
@@ -43,18 +45,22 @@ export const backOff = (attempt, random) => random() * Math.min(CAP_MS, BASE_MS 
 
 export class Link {
   /** @param {Options} options */
-  constructor({ who, clock, onPush, onPhase, onSockets = () => {}, world = {} }) {
+  constructor({ who, clock, onPush, onPhase, onSockets, onSignIn, world = {} }) {
     this.who = who;
     this.clock = clock;
     this.onPush = onPush;
     this.onPhase = onPhase;
-    this.onSockets = onSockets;
+    this.onSockets = onSockets ?? (() => {});
+    this.onSignIn = onSignIn ?? (() => {});
     /** Whether the next hello ends the other sockets of this agent. */
     this.alone = false;
+    /** Whether the server shall not count on this page. */
+    this.watches = false;
     /** @type {World} */
     this.world = {
       WebSocket: globalThis.WebSocket,
       ticket: ticketFor,
+      identity: whoAmI,
       address: socketAddress,
       random: Math.random,
       ...world,
@@ -107,6 +113,13 @@ export class Link {
   takeOver() {
     this.alone = true;
     this.renew();
+  }
+
+  /** Only look on, or work again. @param {boolean} on */
+  watch(on) {
+    if (on === this.watches) return;
+    this.watches = on;
+    if (this.round > 0 && this.phase.stage !== 'over') this.renew();
   }
 
   /** The machine may have slept: a socket that was silent for long is not worth waiting for. */
@@ -193,10 +206,11 @@ export class Link {
     const sentAt = this.clock.local();
     const ref = this.commands.ref();
     const resume = this.session && { ...this.session, seq: this.last };
-    const { instance, alone } = this;
+    const { instance, alone, watches } = this;
     const hello = { type: 'hello', ref, ticket, instance, client: 'interlock-web' };
     this.hello = { ref, sentAt };
-    this.#write({ ...hello, ...(resume && { resume }), ...(alone && { alone }) });
+    const how = alone ? { alone } : watches && { watch: true };
+    this.#write({ ...hello, ...(resume && { resume }), ...how });
   }
 
   /** @param {unknown} data */
@@ -236,8 +250,7 @@ export class Link {
       this.onSockets(push.sockets ?? 1);
       this.#write({ type: 'pong', ping: push.ping });
     }
-    if (push.type === 'reauth_required')
-      setTimeout(() => this.renew(), this.world.random() * RENEW_WITHIN_MS);
+    if (push.type === 'reauth_required') void this.#signInEnds(push.by);
     if (push.type === 'draining') this.drainAt = this.clock.local() + push.reconnect_in_ms;
     const step = order(this.last, push);
     if (step === 'gap') return this.#resync();
@@ -245,6 +258,18 @@ export class Link {
     if (push.seq !== undefined) this.last = push.seq;
     this.onPush(push);
     if (push.type === 'snapshot') this.#live();
+  }
+
+  /**
+   * The sign-in of this socket ends. Where another tab has renewed it a new ticket is enough;
+   * otherwise only the person can.
+   * @param {number} by
+   */
+  async #signInEnds(by) {
+    const known = await this.world.identity().catch(() => null);
+    const endsAt = known?.expires_at ?? by;
+    if (endsAt > by) setTimeout(() => this.renew(), this.world.random() * RENEW_WITHIN_MS);
+    this.onSignIn(endsAt);
   }
 
   #live() {

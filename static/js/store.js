@@ -66,6 +66,8 @@ export function fold(state, push) {
     case 'ping':
     case 'draining':
     case 'reauth_required':
+    case 'broadcast':
+    case 'broadcast_withdrawn':
       return next;
     default:
       return { ...next, unknown: [...new Set([...state.unknown, push.type])] };

@@ -183,7 +183,9 @@ export function whyNotText(whyNot, toThemselves = true) {
  * @param {string} [reason] the server's own words
  */
 export const overText = (code, reason = '') =>
-  OVER[code] ?? `The server ended the connection (${reason || plain(code)}).`;
+  code === 'closed_4501' && reason.includes('supervisor')
+    ? 'A supervisor signed you out.'
+    : (OVER[code] ?? `The server ended the connection (${reason || plain(code)}).`);
 
 /** Whether signing in again is the way out. @param {string} code */
 export const needsSignIn = (code) =>

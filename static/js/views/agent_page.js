@@ -21,6 +21,7 @@ import { presencePanel } from './presence.js';
  *            signOut: () => void, signIn: (key: string) => Promise<string>, toggleSound: () => void,
  *            askNotify: () => void, testNotify: () => void, silenceMs: () => number, graceMs: () => number,
  *            agent: string, ringer: import('../sound.js').Ringer,
+ *            notices: import('../agent_notice.js').Notices,
  *            dialog: import('../signal.js').Signal<(() => object) | null>}} Controls `dialog` draws
  * it, once it is here
  */

@@ -56,22 +56,7 @@ function question(model, act) {
       ${lamp(back ? 'clear' : 'stop')}
       ${back ? 'Can be taken back afterwards, as an action of its own.' : 'Cannot be taken back.'}
     </p>
-    <label class="label"
-      >Reason, for the audit
-      <input
-        class="field"
-        name="reason"
-        required
-        maxlength="200"
-        autocomplete="off"
-        list="reasons"
-        .value=${act.said.reason}
-        @input=${(/** @type {any} */ event) => model.say('reason', event.target.value)}
-      />
-    </label>
-    <datalist id="reasons">
-      ${SUGGESTED.map((text) => html`<option value=${text}></option>`)}
-    </datalist>
+    ${action.saysItself ? nothing : reasonField(model, act)}
     ${act.error ? html`<p class="refused" role="alert">${lamp('stop')} ${act.error}</p>` : nothing}
     <div class="row buttons">
       <button
@@ -88,6 +73,25 @@ function question(model, act) {
     </div>
   </form>`;
 }
+
+/** @param {BoardModel} model @param {Act} act */
+const reasonField = (model, act) =>
+  html`<label class="label"
+      >Reason, for the audit
+      <input
+        class="field"
+        name="reason"
+        required
+        maxlength="200"
+        autocomplete="off"
+        list="reasons"
+        .value=${act.said.reason}
+        @input=${(/** @type {any} */ event) => model.say('reason', event.target.value)}
+      />
+    </label>
+    <datalist id="reasons">
+      ${SUGGESTED.map((text) => html`<option value=${text}></option>`)}
+    </datalist>`;
 
 /** @param {Act} act */
 function canBeUndone({ name, subject, said }) {
@@ -123,6 +127,17 @@ function field(model, act, one) {
           .value=${String(value)}
           @input=${say}
       /></label>`;
+    case 'text':
+      return html`<label class="label"
+        >${one.label} (${value.length} of ${one.most})<textarea
+          class="field"
+          required
+          rows="3"
+          maxlength=${one.most}
+          .value=${value}
+          @input=${say}
+        ></textarea>
+      </label>`;
     case 'choice':
       return html`<label class="label"
         >${one.label}

@@ -11,6 +11,7 @@ import { lamp } from './lamps.js';
 import { toasts } from './board_dialog.js';
 import { conversationPlace } from './board_conversation.js';
 import { incidentPlace } from './board_incidents.js';
+import { messagesPlace } from './board_people.js';
 import { agentPlace, queuePlace } from './board_places.js';
 import { keysPlace, limitsPlace, logPlace } from './board_settings.js';
 
@@ -25,6 +26,7 @@ const PLACES = {
   limits: limitsPlace,
   keys: keysPlace,
   log: logPlace,
+  messages: messagesPlace,
 };
 
 /** @param {BoardModel} model */

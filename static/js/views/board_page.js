@@ -13,10 +13,10 @@ import { bar, connection } from './bar.js';
 import { alarms } from './board_alarms.js';
 import { dayPage } from './board_day.js';
 import { actDialog, toasts } from './board_dialog.js';
-import { drawer } from './board_drawer.js';
 import { grid } from './board_grid.js';
 import { incidentList } from './board_incidents.js';
 import { changes, quarantine } from './board_lists.js';
+import { frozen, repairs, signIn } from './board_people.js';
 import { ageOfAll, strip } from './board_strip.js';
 import { wall } from './board_wall.js';
 import { keycap, lamp } from './lamps.js';
@@ -24,9 +24,11 @@ import { keycap, lamp } from './lamps.js';
 /**
  * @typedef {import('../board_model.js').BoardModel} BoardModel
  * @typedef {{phase: import('../phase.js').Phase, local: number, silenceMs: number}} Line
- * @typedef {{retry: () => void, restart: () => void, toSignIn: () => void,
- *            signOut: () => void, toggleSound: () => void,
- *            sound: () => import('../sound.js').SoundState}} Controls
+ * @typedef {{retry: () => void, restart: () => void,
+ *            signOut: () => void, signIn: (key: string) => Promise<void>, toggleSound: () => void,
+ *            sound: () => import('../sound.js').SoundState,
+ *            drawer: ((model: BoardModel) => object) | null}} Controls `drawer` draws it, once it is
+ * here
  */
 
 /** @type {Record<string, string>} */
@@ -59,14 +61,15 @@ export function boardPage(model, line, controls) {
       html`${live}${ageOfAll(model)}`,
       tools(model, controls),
     )}
-    ${phase.stage === 'over' ? ended(phase, controls) : nothing}
+    ${phase.stage === 'over' && !needsSignIn(phase.code) ? ended(phase, controls) : nothing}
+    ${signIn(model, phase, controls)}${frozen(model)}
     ${board && model.age === 'stale' ? old(model, phase) : nothing}
     <main class="board ${board && model.age === 'stale' ? 'stale' : ''}" aria-busy=${!board}>
       ${board
         ? html`${strip(model)}${alarms(model)}${tabs(model)}`
         : html`<p class="card empty">${lamp('moving')} Waiting for the server…</p>`}
     </main>
-    ${drawer(model)}${actDialog(model)}${toasts(model, false)}${said(model)}`;
+    ${controls.drawer?.(model) ?? nothing}${actDialog(model)}${toasts(model, false)}${said(model)}`;
 }
 
 /** @param {BoardModel} model @param {Controls} controls */
@@ -78,6 +81,14 @@ const tools = (model, controls) =>
       @click=${() => model.open('log')}
     >
       Done here${model.deeds.length ? html` <b>${model.deeds.length}</b>` : nothing}
+    </button>
+    <button
+      class="bar-button"
+      aria-haspopup="dialog"
+      aria-keyshortcuts="M"
+      @click=${() => model.open('messages')}
+    >
+      Messages
     </button>
     <button
       class="bar-button"
@@ -101,13 +112,10 @@ const tools = (model, controls) =>
 
 /** @param {import('../phase.js').Phase} phase @param {Controls} controls */
 function ended({ code, reason }, controls) {
-  const wayOut = needsSignIn(code)
-    ? html`<button class="button" @click=${controls.toSignIn}>Sign in</button>`
-    : html`<button class="button" @click=${controls.restart}>Connect here</button>`;
   return html`<div class="banner banner-stop" role="alert">
     ${lamp('stop')}
     <p>${overText(code, reason)} The figures below are no longer live.</p>
-    ${wayOut}
+    <button class="button" @click=${controls.restart}>Connect here</button>
   </div>`;
 }
 
@@ -201,7 +209,7 @@ function panel(model) {
     case 'agents':
       return html`<div class="block" data-grid=${model.tab}>${grid(model, model.tab)}</div>`;
     case 'incidents':
-      return incidentList(model);
+      return html`${repairs(model)}${incidentList(model)}`;
     case 'quarantine':
       return quarantine(model);
     case 'day':

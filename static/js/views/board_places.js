@@ -92,6 +92,13 @@ function queueTools(model, queue, rows) {
     >
       Move many…
     </button>
+    <button
+      class="button small"
+      aria-haspopup="dialog"
+      @click=${() => model.askMessage({ queue: queue.id })}
+    >
+      Message the members
+    </button>
   </div>`;
 }
 
@@ -162,7 +169,22 @@ export function agentPlace(model, id) {
         >
           Change a membership
         </button>
+        <button
+          class="button small"
+          aria-haspopup="dialog"
+          @click=${() => model.askMessage({ agent: id })}
+        >
+          Send a message
+        </button>
+        <button
+          class="button small"
+          aria-haspopup="dialog"
+          @click=${() => model.ask('signOut', row)}
+        >
+          Log out
+        </button>
       </div>
+      ${signedOut(settings)}
       <h3 class="station">In hand and on offer <span class="count">${held.length}</span></h3>
       ${conversationList(model, held)}
       <h3 class="station">Memberships</h3>
@@ -170,6 +192,17 @@ export function agentPlace(model, id) {
       <h3 class="station">Latest offers</h3>
       ${latest(model, offers)}`,
   };
+}
+
+/** @param {any} settings */
+function signedOut(settings) {
+  const ended = settings?.signed_out;
+  if (!ended) return nothing;
+  return html`<p class="note">
+    Logged out on ${dayText(ended.at)} by <bdi>${ended.by}</bdi>${ended.reason
+      ? html`: <bdi>${ended.reason}</bdi>`
+      : nothing}.
+  </p>`;
 }
 
 /** @param {BoardModel} model @param {any} settings */

@@ -1,7 +1,7 @@
 // Every action: says before what it does, calls what it says, and knows its way back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACTIONS, actionsFor, agentBody, chosen } from '../../../static/js/board_actions.js';
+import { ACTIONS, actionsFor, chosen } from '../../../static/js/board_actions.js';
 
 const ONE = {
   id: 'c/1',
@@ -29,7 +29,20 @@ const QUEUE = {
   offered: 0,
   assigned: 0,
 };
-const SUBJECTS = { presence: AGENT, level: AGENT, pause: QUEUE, drain: QUEUE, resume: QUEUE };
+const FROZEN = { id: 'repairs', by: 'supervisor:s', until: 9_000, left_ms: 600_000, reason: 'y' };
+const MESSAGE = { id: 'b1', text: 'x', reach: 3, queue: 'billing' };
+const SUBJECTS = {
+  presence: AGENT,
+  level: AGENT,
+  pause: QUEUE,
+  drain: QUEUE,
+  resume: QUEUE,
+  signOut: AGENT,
+  thaw: FROZEN,
+  message: MESSAGE,
+  withdraw: MESSAGE,
+};
+const UNREASONED = ['level', 'undo', 'message', 'withdraw'];
 const SAID = {
   reason: 'why',
   queue: 'sales',
@@ -38,6 +51,8 @@ const SAID = {
   priority: '9',
   presence: 'away',
   level: '2',
+  minutes: '30',
+  text: 'Pay is down',
 };
 
 test('each action speaks, calls its own path with the reason, and tells what it did', () => {
@@ -50,7 +65,7 @@ test('each action speaks, calls its own path with the reason, and tells what it 
       ['POST', 'PUT'].includes(method) && path.startsWith('v1/') && !path.includes('c/1'),
       name,
     );
-    if (!['level', 'undo'].includes(name)) assert.equal(body.reason, 'why', name);
+    if (!UNREASONED.includes(name)) assert.equal(body.reason, 'why', name);
     assert.ok(action.done(subject, SAID), name);
   }
 });
@@ -71,7 +86,12 @@ test('the way back puts back what was', () => {
   assert.deepEqual(again(back('level', AGENT)).body, { version: 7 });
   assert.equal(back('resume', QUEUE), null);
   assert.equal(back('requeue', { ...ONE, agent: null }), null);
-  for (const name of ['close', 'discard', 'acknowledge', 'undo'])
+  assert.equal(again(back('freeze', {})).path, 'v1/repairs/thaw');
+  assert.equal(again(back('thaw', FROZEN)).body.for_ms, 600_000);
+  assert.equal(back('thaw', { ...FROZEN, left_ms: 1_000 }), null);
+  const sent = ACTIONS.message.undo(MESSAGE, SAID, { id: 'b/7' });
+  assert.equal(again(sent).path, 'v1/broadcasts/b%2F7/withdraw');
+  for (const name of ['close', 'discard', 'acknowledge', 'undo', 'signOut', 'withdraw'])
     assert.equal(back(name, ONE), null);
 });
 
@@ -87,13 +107,11 @@ test('a membership changes one queue and nothing else', () => {
     version: 3,
     load: {},
   };
-  const { body } = ACTIONS.level.request(settings, { queue: 'sales', level: '2' });
-  assert.deepEqual(body, { ...agentBody(settings), queues: { billing: 1, sales: 2 } });
-  assert.equal('version' in body, false);
-  assert.deepEqual(
-    ACTIONS.level.request(settings, { queue: 'billing', level: '0' }).body.queues,
-    {},
-  );
+  const { path, body } = ACTIONS.level.request(settings, { queue: 'sales', level: '2' });
+  assert.equal(path, 'v1/agents/anna/membership');
+  assert.deepEqual(body, { queue: 'sales', level: 2, version: 3 });
+  const ended = ACTIONS.level.request(settings, { queue: 'billing', level: '0' });
+  assert.deepEqual(ended.body, { queue: 'billing', level: null, version: 3 });
 });
 
 test('only what the state allows is offered', () => {

@@ -308,12 +308,37 @@ test('after a sleep the old socket is not waited for; after a nap it is', async 
   assert.deepEqual([socket.closedWith, FakeSocket.all.length], [4000, 2]);
 });
 
-test('asked for a new ticket, the page comes back with one and loses nothing', async () => {
-  const { link, socket, pass } = await connected();
+test('a sign-in that another tab has renewed needs a new ticket only, and nothing is lost', async () => {
+  const { link, socket, pass, world } = await connected();
+  const told = [];
+  link.onSignIn = (endsAt) => told.push(endsAt);
+  world.identity = link.world.identity = async () => ({ role: 'agent', expires_at: 500_000 });
   socket.hear({ type: 'reauth_required', seq: 2, by: 99_000 });
+  await settle();
   await pass(5_000);
   const [hello] = welcome({ mode: 'replay' }).of('hello');
   assert.deepEqual([hello.resume.seq, link.phase.stage], [2, 'connected']);
+  assert.deepEqual(told, [500_000]);
+});
+
+test('a sign-in that ends is for the person to renew: the page asks once and does not come back by itself', async () => {
+  const { link, socket, pass } = await connected();
+  const told = [];
+  link.onSignIn = (endsAt) => told.push(endsAt);
+  for (const identity of [
+    async () => ({ role: 'agent', expires_at: 99_000 }),
+    async () => {
+      throw new HttpProblem(0, 'unreachable', 'no');
+    },
+  ]) {
+    link.world.identity = identity;
+    socket.hear({ type: 'reauth_required', seq: link.last + 1, by: 99_000 });
+    await settle();
+    await pass(6_000);
+    socket.hear({ type: 'ping', seq: link.last + 1, ping: 1, server_time: 9_900 });
+  }
+  assert.equal(FakeSocket.all.length, 1);
+  assert.deepEqual(told, [99_000, 99_000]);
 });
 
 test('the number of sockets is told with the hello and with each ping', async () => {
