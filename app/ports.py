@@ -203,6 +203,29 @@ class Nodes(Protocol):
         ...
 
 
+class Chronicle(Protocol):
+    """Samples by the instant they are of, in series. Derived data: nothing is decided by it, and
+    one that is lost is a gap in a chart.
+    """
+
+    async def add(self, series: str, at: int, record: Record) -> bool:
+        """Keep a sample of ``at`` (ms, above 0). False: that instant, or a later one, is there.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    async def read(
+        self, series: str, since: int, until: int, limit: int
+    ) -> list[tuple[int, Record]]:
+        """Those of [since, until), the oldest first, at most ``limit``. Raises StoreUnavailable."""
+        ...
+
+    async def trim(self, series: str, before: int) -> int:
+        """Drop what is of before this instant; how many went. Raises StoreUnavailable."""
+        ...
+
+
 class Vault(Protocol):
     """Small secrets of the installation (cookie signing), created once."""
 
@@ -228,6 +251,7 @@ class Store(Protocol):
     lease: Lease
     snapshots: Snapshots
     nodes: Nodes
+    chronicle: Chronicle
     vault: Vault
 
     async def durability(self) -> Durability:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from app.config.kinds import (
     Bytes,
@@ -188,6 +188,9 @@ class Retention(Section):
     """The log keeps at least a week of what happened (timelines, audit), if it is not too large."""
     log_bytes: Bytes = 4_294_967_296
     """Above this the oldest records go earlier, once two snapshots hold their effect."""
+    history_days: Annotated[int, Field(strict=True, ge=1, le=62), Unit("days")] = 8
+    """The course of the day (/v1/history, the board's charts) is kept so long: eight days hold the
+    same weekday a week before. A few megabytes for 50 queues."""
 
 
 class Snapshots(Section):

@@ -5,18 +5,24 @@ MUST NOT make anything up for a time when this server was not running.
 
 from __future__ import annotations
 
-from starlette.responses import Response
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.responses import Response, StreamingResponse
 
 from app.edge.call import Call, answer
 from app.edge.problems import ProblemError
 from app.edge.query import bad_query, known_query, number_of
-from app.wire.day_history import QUARTER_MS
+from app.shell.history import History
+from app.wire.day_intervals import MINUTE_MS, QUARTER_MS
 from app.wire.estimates import QUEUES_MAX, estimates_view
 from app.wire.fields import INT_MAX
-from app.wire.history_calls import EVERY_MIN, history_csv
+from app.wire.history_calls import CSV_HEAD, EVERY_MIN, csv_lines
 
 DAY_MS = 86_400_000
 CSV = "text/csv; charset=utf-8"
+INTERVALS_MAX = 20_000
+QUEUES_AT_ONCE = 50
 ATTACHED = {"Content-Disposition": 'attachment; filename="interlock-history.csv"'}
 
 
@@ -27,11 +33,13 @@ async def get_history(call: Call) -> Response:
     if every_min not in EVERY_MIN:
         raise bad_query("every_min", f"must be one of {', '.join(map(str, EVERY_MIN))}")
     history = call.edge.hub.board.history
-    _, position = await call.router.read(lambda _engine, _now: {})
-    since, until = _span(call)
-    if queue is not None and queue not in history.queues():
+    known, position = await call.router.read(lambda engine, _now: queue in engine.state.queues)
+    since, until = _span(call, history)
+    if queue is not None and not known and queue not in history.queues():
         raise ProblemError("unknown_queue")
-    view = history.view(queue, since, until, every_min * 60_000)
+    if (until - since) // (every_min * MINUTE_MS) > INTERVALS_MAX:
+        raise bad_query("from", f"asks for more than {INTERVALS_MAX} intervals: name longer ones")
+    view = await history.view(queue, since, until, every_min * MINUTE_MS)
     return answer(view | {"position": str(position)})
 
 
@@ -39,9 +47,22 @@ async def get_history_csv(call: Call) -> Response:
     """By quarter hours: all together, then each queue."""
     known_query(call)
     history = call.edge.hub.board.history
-    since, until = _span(call)
-    views = (history.view(id_, since, until, QUARTER_MS) for id_ in (None, *history.queues()))
-    return Response("\n".join([*history_csv(views), ""]), headers=ATTACHED, media_type=CSV)
+    since, until = _span(call, history)
+    table = _table(history, since, until)
+    return StreamingResponse(table, headers=ATTACHED, media_type=CSV)
+
+
+async def _table(history: History, since: int, until: int) -> AsyncIterator[str]:
+    """Some queues at a time: a table of a large floor must not hold the others up."""
+    yield f"{CSV_HEAD}\n"
+    queues = history.queues()
+    turns: list[list[str | None]] = [[None]]
+    for at in range(0, len(queues), QUEUES_AT_ONCE):
+        turns.append([*queues[at : at + QUEUES_AT_ONCE]])
+    for ids in turns:
+        for view in await history.views(ids, since, until, QUARTER_MS):
+            yield "".join(f"{line}\n" for line in csv_lines(view))
+            await asyncio.sleep(0)
 
 
 async def get_estimates(call: Call) -> Response:
@@ -53,6 +74,8 @@ async def get_estimates(call: Call) -> Response:
     return answer(await call.show(look, "unknown_queue"))
 
 
-def _span(call: Call) -> tuple[int, int]:
+def _span(call: Call, history: History) -> tuple[int, int]:
+    """What is asked for, as far as anything is known."""
     until = number_of(call, "until", INT_MAX) or call.router.now_ms() + 1
-    return number_of(call, "from", INT_MAX) or until - DAY_MS, until
+    since = number_of(call, "from", INT_MAX) or until - DAY_MS
+    return max(since, (history.since or since) - QUARTER_MS), until

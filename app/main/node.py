@@ -39,6 +39,7 @@ class Node:
         from app.shell.audit_desk import AuditDesk
         from app.shell.board_feed import BoardFeed
         from app.shell.cross_check import CrossCheck
+        from app.shell.history import History
         from app.shell.hub import Hub
         from app.shell.offer_pace import OfferPace
         from app.shell.reporters import Hearing
@@ -76,7 +77,15 @@ class Node:
         self.audit_desk = AuditDesk(self.router, settings.watchdog.auditor_silent_ms)
         self.watchdog = Watchdog(self.router, self.metrics, _watch_limits(settings))
         self.feed = BoardFeed(
-            clock.now_ms, lambda: str(self.router.position), lambda: self.router.submit(None)
+            clock.now_ms,
+            lambda: str(self.router.position),
+            lambda: self.router.submit(None),
+            History(
+                clock.now_ms,
+                store.chronicle,
+                settings.workspace.id,
+                settings.retention.history_days,
+            ),
         )
         self.hub = Hub(_hub_limits(settings), self.metrics, secrets.token_urlsafe, self.feed)
         self.reporters = self._build_reporters(hearing)
@@ -185,6 +194,7 @@ class Node:
             "heartbeat": heartbeat(self.hub, self.router, grace_ms),
             "rests": tell_rests(self.hub, self.router),
             "board": self.feed.run(),
+            "history": self.feed.history.run(),
             "loop lag": watch_loop(self.metrics),
             "roll": self.roll.keep(),
             "mark": self._mark.keep(lambda: (self.router.known_gen, self.router.position)),

@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable
 
 from app.domain.engine import Engine
 from app.domain.events import Event
+from app.shell.history import History
 from app.shell.session import Session
 from app.shell.work import Trouble
 from app.wire.board import View, diff
 from app.wire.board_keeper import BoardKeeper
-from app.wire.day_history import DayHistory
 from app.wire.outgoing import Push
 
 EVERY_S = 0.25
@@ -36,9 +36,10 @@ class BoardFeed:
         now: Callable[[], int],
         position: Callable[[], str],
         settled: Callable[[], Awaitable[object]],
+        history: History | None = None,
     ) -> None:
         self._now, self._position, self._settled = now, position, settled
-        self.history = DayHistory()
+        self.history = history or History(now)
         self._keeper: BoardKeeper | None = None
         self._engine: Engine | None = None
         self._sessions: dict[str, Session] = {}

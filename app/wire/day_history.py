@@ -1,8 +1,7 @@
-"""The course of two days: what the board showed minute by minute, and each queue by quarter hours.
+"""The course of two days in memory: all queues together by the minute, each by quarter hours.
 
-Sampled, so that its cost is one pass a minute whatever happens; counters of a day are kept as they
-stood, and an interval is the difference of two samples. MUST NOT be asked for what was before this
-process began: it says ``since`` when it knows. The rule: a minute nobody saw is missing, never 0.
+Sampled, so that its cost is one pass a minute whatever happens. What was before this process began
+is put before it when somebody has read it back. MUST NOT fill a time nobody saw.
 """
 
 from __future__ import annotations
@@ -11,35 +10,22 @@ from array import array
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from app.domain.engine import Engine
+from app.domain.samples import AGENT_STATES, FIGURES, MINUTE_MS, QUARTER_MS, Sample, Taken
 from app.domain.state import Agent, Queue
-from app.domain.words import MS_PER_DAY, Connection, ConversationState, Presence
+from app.domain.words import Connection, ConversationState, Presence
 from app.wire.board_rows import judged_by_instant
+from app.wire.day_intervals import Intervals
 from app.wire.reserved import open_ids
 from app.wire.views import View, figures_on
 
-MINUTE_MS: Final = 60_000
-QUARTER_MS: Final = 15 * MINUTE_MS
-MINUTES_KEPT: Final = 2 * 24 * 60
-QUARTERS_KEPT: Final = 2 * 24 * 4
+KEPT_MS: Final = 2 * 86_400_000
+MINUTES_KEPT: Final = KEPT_MS // MINUTE_MS
+QUARTERS_KEPT: Final = KEPT_MS // QUARTER_MS
 
-AGENT_STATES: Final = ("free", "working", "unreachable", "away", "offline")
-_GAUGES: Final = ("waiting", "oldest_wait_ms")
-_COUNTERS: Final = ("hits", "judged", "offers", "answered", "abandoned")
-_FIELDS: Final = (*_GAUGES, *_COUNTERS)
 _LARGEST: Final = 2**31 - 1
-
-
-@dataclass(slots=True)
-class _Minute:
-    """All queues together at the instant that ends an interval."""
-
-    at: int
-    figures: list[int]
-    agents: list[int]
 
 
 @dataclass(slots=True)
@@ -49,18 +35,20 @@ class _Quarters:
     at: array[int] = field(default_factory=lambda: array("q"))
     figures: array[int] = field(default_factory=lambda: array("i"))
 
-    def keep(self, at: int, figures: list[int]) -> None:
-        """Add a sample; what is older than is kept goes."""
+    def keep(self, at: int, figures: Iterable[int]) -> None:
+        """Add a sample, unless it is there; what is older than is kept goes."""
+        if self.at and at <= self.at[-1]:
+            return
         self.at.append(at)
         self.figures.extend(min(value, _LARGEST) for value in figures)
         if len(self.at) > QUARTERS_KEPT:
-            del self.at[0], self.figures[: len(_FIELDS)]
+            del self.at[0], self.figures[: len(FIGURES)]
 
-    def samples(self) -> Iterator[_Minute]:
+    def samples(self, queue: str) -> Iterator[Sample]:
         """All of them, the oldest first."""
         for index, at in enumerate(self.at):
-            first = index * len(_FIELDS)
-            yield _Minute(at, self.figures[first : first + len(_FIELDS)].tolist(), [])
+            first = index * len(FIGURES)
+            yield Sample(at, {queue: self.figures[first : first + len(FIGURES)].tolist()})
 
 
 class DayHistory:
@@ -69,97 +57,85 @@ class DayHistory:
     def __init__(self) -> None:
         self._due = 0
         self._quarter_due = 0
-        self._since: int | None = None
-        self._minutes: deque[_Minute] = deque(maxlen=MINUTES_KEPT)
+        self.since: int | None = None
+        """From when on something is known; before it nothing is."""
+        self._minutes: deque[Sample] = deque(maxlen=MINUTES_KEPT)
         self._queues: dict[str, _Quarters] = {}
 
-    def look(self, engine: Engine, now: int) -> None:
+    def look(self, engine: Engine, now: int) -> Taken | None:
         """Take a sample if one is due; call where the state is durable."""
         if now < self._due:
-            return
+            return None
         ends_at = now - now % MINUTE_MS
         self._due = ends_at + MINUTE_MS
-        self._since = self._since or now
+        self.since = self.since or now
         late, states = _people(engine, now)
-        quarter = now >= self._quarter_due
-        if quarter:
-            self._quarter_due = now - now % QUARTER_MS + QUARTER_MS
-        sums = [0] * len(_FIELDS)
+        quarter_at = None
+        if now >= self._quarter_due:
+            quarter_at = now - now % QUARTER_MS
+            self._quarter_due = quarter_at + QUARTER_MS
+        rows: dict[str, list[int]] = {}
+        sums = [0] * len(FIGURES)
         for id_ in open_ids(engine.state.queues):
-            figures = _of_queue(engine, engine.state.queues[id_], late[id_], now)
+            figures = rows[id_] = _of_queue(engine, engine.state.queues[id_], late[id_], now)
             for index, value in enumerate(figures):
                 sums[index] = max(sums[index], value) if index == 1 else sums[index] + value
-            if quarter:
-                kept = self._queues.setdefault(id_, _Quarters())
-                kept.keep(ends_at - ends_at % QUARTER_MS, figures)
-        agents = [states[state] for state in AGENT_STATES]
-        self._minutes.append(_Minute(ends_at, sums, agents))
+        minute = Sample(ends_at, {"": sums}, [states[state] for state in AGENT_STATES])
+        self.keep_minute(minute)
+        if quarter_at is None:
+            return Taken(minute)
+        quarter = Sample(quarter_at, rows)
+        self.keep_quarter(quarter)
+        return Taken(minute, quarter)
+
+    def keep_minute(self, sample: Sample) -> None:
+        """Add the next sample of all together, unless it is there."""
+        if not self._minutes or self._minutes[-1].at < sample.at:
+            self._minutes.append(sample)
+
+    def keep_quarter(self, sample: Sample) -> None:
+        """Add the next sample of each queue, unless it is there."""
+        for id_, figures in sample.rows.items():
+            self._queues.setdefault(id_, _Quarters()).keep(sample.at, figures)
+
+    def join(self, past: DayHistory) -> None:
+        """Go on where ``past`` ends; what it knows too is as it says."""
+        for minute in self._minutes:
+            past.keep_minute(minute)
+        for id_, quarters in self._queues.items():
+            kept = past._queues.setdefault(id_, _Quarters())
+            for sample in quarters.samples(id_):
+                kept.keep(sample.at, sample.rows[id_])
+        self._minutes, self._queues = past._minutes, past._queues
 
     def view(self, queue: str | None, since: int, until: int, every_ms: int) -> View:
         """The intervals that begin in [since, until), side by side; see ``HistoryShape``."""
-        samples = list(self._samples(queue))
-        step_ms = MINUTE_MS if queue is None else QUARTER_MS
-        rows = list(_intervals(samples, since, until, max(every_ms, step_ms)))
-        view: View = {
-            "queue": queue,
-            "every_ms": max(every_ms, step_ms),
-            "since": self._since,
-            "at": [row["at"] for row in rows],
-        }
-        for name in ("waiting", "oldest_wait_ms", "service_level", *_COUNTERS[2:]):
-            view[name] = [row[name] for row in rows]
-        if queue is None:
-            view["agents"] = {
-                state: [row["agents"][index] for row in rows]
-                for index, state in enumerate(AGENT_STATES)
-            }
-        else:
-            view["agents"] = None
-        return view
+        every_ms = max(every_ms, step_ms(queue))
+        found = Intervals(queue or "", since, until, every_ms)
+        for sample in self.samples(queue):
+            found.feed(sample)
+        return {"queue": queue, "every_ms": every_ms, "since": self.since, **found.view()}
 
     def queues(self) -> list[str]:
         """The queues there is something of, by id."""
         return sorted(self._queues)
 
-    def _samples(self, queue: str | None) -> Iterable[_Minute]:
+    @property
+    def first_at(self) -> int | None:
+        """The oldest instant in memory; None: none is."""
+        return self._minutes[0].at if self._minutes else None
+
+    def samples(self, queue: str | None) -> Iterable[Sample]:
+        """What is in memory, the oldest first."""
         if queue is None:
             return self._minutes
-        return self._queues[queue].samples()
+        kept = self._queues.get(queue)
+        return kept.samples(queue) if kept else ()
 
 
-def _intervals(
-    samples: list[_Minute], since: int, until: int, every_ms: int
-) -> Iterator[dict[str, Any]]:
-    """One row for each interval in which something was seen; the first sample only begins."""
-    row: dict[str, Any] | None = None
-    for before, sample in pairwise(samples):
-        begins = (sample.at - 1) - (sample.at - 1) % every_ms
-        if row is not None and row["at"] != begins:
-            yield _finished(row)
-            row = None
-        if since <= begins < until:
-            row = row or {"at": begins, "waiting": 0, "oldest_wait_ms": 0, "sums": [0] * 5}
-            _count(row, sample, before)
-    if row is not None:
-        yield _finished(row)
-
-
-def _count(row: dict[str, Any], sample: _Minute, before: _Minute) -> None:
-    for index, name in enumerate(_GAUGES):
-        row[name] = max(row[name], sample.figures[index])
-    row["agents"] = sample.agents
-    # Counters begin again with each day; at midnight what the last minute counted is not known.
-    fresh = sample.at // MS_PER_DAY != before.at // MS_PER_DAY
-    for index in range(len(_COUNTERS)):
-        now, then = (one.figures[len(_GAUGES) + index] for one in (sample, before))
-        row["sums"][index] += now if fresh else max(0, now - then)
-
-
-def _finished(row: dict[str, Any]) -> dict[str, Any]:
-    sums = dict(zip(_COUNTERS, row.pop("sums"), strict=True))
-    hits, judged = sums.pop("hits"), sums.pop("judged")
-    percent = round(100 * min(hits, judged) / judged, 2) if judged else None
-    return {**row, **sums, "service_level": percent}
+def step_ms(queue: str | None) -> int:
+    """The shortest interval of a queue, or of all together."""
+    return MINUTE_MS if queue is None else QUARTER_MS
 
 
 def _of_queue(engine: Engine, queue: Queue, late_offered: int, now: int) -> list[int]:

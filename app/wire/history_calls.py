@@ -5,26 +5,19 @@ MUST NOT hold names or customers' words: queues go by their ids, which need no q
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
 
 from app.domain.refusals import Refusal as R
+from app.wire.day_intervals import COLUMNS
 from app.wire.route import ID, SUPERVISE, Query, Route
 from app.wire.shapes import At, LogPosition, Ms
 from app.wire.views import View
 
 EVERY_MIN: Final = (1, 5, 15, 30, 60)
-COLUMNS: Final = (
-    "waiting",
-    "oldest_wait_ms",
-    "service_level",
-    "offers",
-    "answered",
-    "abandoned",
-)
 
 
 class AgentsByState(Struct, kw_only=True):
@@ -43,12 +36,15 @@ class HistoryShape(Struct, kw_only=True):
     ``queue`` null: all together, by the minute or longer; one queue: by quarter hours or longer,
     and no ``agents``. ``waiting`` and ``oldest_wait_ms``: the largest seen. ``service_level``: in
     percent by event time, null where nothing was to be judged. ``since``: before it nothing is
-    known (the server was started); a minute nobody saw is left out.
+    known; a minute nobody saw is left out. ``being_read_back``: the server was started lately, and
+    what was before is not all here yet. ``kept_ms``: how long it is kept.
     """
 
     queue: str | None
     every_ms: Ms
     since: At | None
+    being_read_back: bool
+    kept_ms: Ms
     at: list[At]
     waiting: list[int]
     oldest_wait_ms: list[Ms]
@@ -60,15 +56,16 @@ class HistoryShape(Struct, kw_only=True):
     position: LogPosition
 
 
-def history_csv(views: Iterable[View]) -> Iterator[str]:
+CSV_HEAD: Final = ",".join(("queue", "starts_at", "every_min", *COLUMNS))
+
+
+def csv_lines(view: View) -> Iterator[str]:
     """Lines for a spreadsheet: ``queue`` is empty for all together; instants in ISO 8601, UTC."""
-    yield ",".join(("queue", "starts_at", "every_min", *COLUMNS))
-    for view in views:
-        for index, at in enumerate(view["at"]):
-            starts = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            figures = (view[name][index] for name in COLUMNS)
-            cells = ("" if figure is None else str(figure) for figure in figures)
-            yield ",".join((view["queue"] or "", starts, str(view["every_ms"] // 60_000), *cells))
+    for index, at in enumerate(view["at"]):
+        starts = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        figures = (view[name][index] for name in COLUMNS)
+        cells = ("" if figure is None else str(figure) for figure in figures)
+        yield ",".join((view["queue"] or "", starts, str(view["every_ms"] // 60_000), *cells))
 
 
 _INSTANT: Final = {"type": "integer", "minimum": 1}
@@ -83,7 +80,7 @@ HISTORY: Final = (
         "GET",
         "/v1/history",
         "get_history",
-        "The course of the last two days, as far as this server saw it.",
+        "The course of the last days, as far as a server of this workspace saw it.",
         SUPERVISE,
         {200: (HistoryShape, "Found.")},
         refusals=(R.UNKNOWN_QUEUE,),

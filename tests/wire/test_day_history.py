@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain import commands as c
+from app.domain.samples import MINUTE_MS, QUARTER_MS, Sample
 from app.domain.words import MS_PER_DAY, Presence
 from app.wire.board_rows import board_view
-from app.wire.day_history import MINUTE_MS, QUARTER_MS, DayHistory
-from app.wire.history_calls import history_csv
+from app.wire.day_history import DayHistory
+from app.wire.history_calls import CSV_HEAD, csv_lines
 
 from .floor import Floor
 
@@ -131,7 +132,26 @@ def test_the_table_is_plain() -> None:
     history = begun(floor)
     floor.enter("c1", "q")
     minute(history, floor, 15)
-    lines = list(history_csv([seen(history, None, QUARTER_MS), seen(history, "q")]))
-    assert lines[0].startswith("queue,starts_at,every_min,waiting")
-    assert len(lines) == 3 and lines[1].startswith(",") and lines[2].startswith("q,")
-    assert lines[2].endswith(",15,1,900000,0.0,0,0,0")
+    views = [seen(history, None, QUARTER_MS), seen(history, "q")]
+    lines = [line for view in views for line in csv_lines(view)]
+    assert CSV_HEAD.startswith("queue,starts_at,every_min,waiting")
+    assert len(lines) == 2 and lines[0].startswith(",") and lines[1].startswith("q,")
+    assert lines[1].endswith(",15,1,900000,0.0,0,0,0")
+
+
+def test_a_past_that_was_read_back_comes_before_and_counts_where_both_know() -> None:
+    floor = Floor()
+    floor.queue("q")
+    history, past = begun(floor), DayHistory()
+    minute(history, floor, 2)
+    first = history.first_at
+    assert first is not None
+    for at in (first - 2 * MINUTE_MS, first):
+        past.keep_minute(Sample(at, {"": [7, 0, 0, 0, 0, 0, 0]}, [0] * 5))
+    past.keep_quarter(Sample(first - QUARTER_MS, {"q": [7] * 7, "gone": [1] * 7}))
+    history.join(past)
+    view = seen(history)
+    assert view["at"] == [first - MINUTE_MS, first, first + MINUTE_MS]
+    assert view["waiting"] == [7, 0, 0]
+    assert history.queues() == ["gone", "q"]
+    assert seen(history, "q")["at"] == [first - QUARTER_MS]

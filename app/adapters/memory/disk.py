@@ -39,6 +39,7 @@ class MemoryWorkspace:
     lease_until_ms: int = 0
     snapshots: dict[Position, tuple[Record, ...]] = field(default_factory=dict)
     nodes: dict[str, tuple[int, dict[str, str | int]]] = field(default_factory=dict)
+    chronicle: dict[str, dict[int, Record]] = field(default_factory=dict)
     vault: dict[str, bytes] = field(default_factory=dict)
     aside: list[tuple[Position, Record]] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from app.adapters.memory.disk import MemoryDisk, MemoryWorkspace
 from app.adapters.memory.faults import Fault, Faults
 from app.ports import (
+    Chronicle,
     Clock,
     Durability,
     Facts,
@@ -50,6 +51,7 @@ class MemoryStore:
         self.lease: Lease = MemoryLease(self.disk, workspace, self.faults, now_ms)
         self.snapshots: Snapshots = MemorySnapshots(self.disk, workspace, self.faults)
         self.nodes: Nodes = MemoryNodes(self.disk, workspace, self.faults, now_ms)
+        self.chronicle: Chronicle = MemoryChronicle(self.disk, workspace, self.faults)
         self.vault: Vault = MemoryVault(self.disk, workspace, self.faults)
 
     async def durability(self) -> Durability:
@@ -189,6 +191,33 @@ class MemoryNodes(_Part):
     async def withdraw(self, node: str) -> None:
         """See ``ports.Nodes.withdraw``."""
         self._workspace().nodes.pop(node, None)
+
+
+class MemoryChronicle(_Part):
+    """``ports.Chronicle`` in memory."""
+
+    async def add(self, series: str, at: int, record: Record) -> bool:
+        """See ``ports.Chronicle.add``."""
+        kept = self._workspace().chronicle.setdefault(series, {})
+        if at <= max(kept, default=0):
+            return False
+        kept[at] = record
+        return True
+
+    async def read(
+        self, series: str, since: int, until: int, limit: int
+    ) -> list[tuple[int, Record]]:
+        """See ``ports.Chronicle.read``."""
+        kept = self._workspace().chronicle.get(series, {})
+        return [one for one in kept.items() if since <= one[0] < until][:limit]
+
+    async def trim(self, series: str, before: int) -> int:
+        """See ``ports.Chronicle.trim``."""
+        kept = self._workspace().chronicle.get(series, {})
+        gone = [at for at in kept if at < before]
+        for at in gone:
+            del kept[at]
+        return len(gone)
 
 
 class MemoryVault(_Part):

@@ -62,6 +62,10 @@ class Keys:
         """Hash of the nodes: until when each is there, and what it says of itself."""
         return f"{{{self.workspace}}}:nodes"
 
+    def chronicle(self, series: str) -> str:
+        """Stream: samples whose ids are their instants. Field ``r`` of an entry is the record."""
+        return f"{{{self.workspace}}}:chronicle:{series}"
+
     @property
     def vault(self) -> str:
         """Hash of secrets."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.adapters.redis.address import Address
+from app.adapters.redis.chronicle import RedisChronicle
 from app.adapters.redis.keys import Keys
 from app.adapters.redis.lease import RedisLease
 from app.adapters.redis.link import Link
@@ -19,7 +20,7 @@ from app.adapters.redis.preflight import inspect
 from app.adapters.redis.reading import reading_client
 from app.adapters.redis.snapshots import RedisSnapshots
 from app.adapters.redis.vault import RedisVault
-from app.ports import Durability, Lease, Log, Nodes, Snapshots, Vault
+from app.ports import Chronicle, Durability, Lease, Log, Nodes, Snapshots, Vault
 
 TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 5.0
@@ -70,6 +71,7 @@ class RedisStore:
         self.lease: Lease = RedisLease(self._link, keys)
         self.snapshots: Snapshots = RedisSnapshots(self._client, keys)
         self.nodes: Nodes = RedisNodes(self._client, keys)
+        self.chronicle: Chronicle = RedisChronicle(self._client, keys)
         self.vault: Vault = RedisVault(self._client, keys)
 
     async def durability(self) -> Durability:

@@ -146,6 +146,7 @@ class WorldStore:
         self.lease = _Parted(inner.lease, way)
         self.snapshots = _Parted(inner.snapshots, way)
         self.nodes = _Parted(inner.nodes, way)
+        self.chronicle = _Parted(inner.chronicle, way)
         self.vault = _Parted(inner.vault, way)
 
     async def durability(self) -> Durability:
@@ -157,7 +158,7 @@ class WorldStore:
 
 
 class _Parted:
-    """Lease, snapshots, nodes and vault: each method is one call over the way."""
+    """Lease, snapshots, nodes, chronicle and vault: each method is one call over the way."""
 
     def __init__(self, inner: Any, way: Way) -> None:
         self._inner, self._way = inner, way
@@ -201,6 +202,20 @@ class _Parted:
     async def withdraw(self, node: str) -> None:
         """See ``ports.Nodes``."""
         await self._call(lambda: self._inner.withdraw(node))
+
+    async def add(self, series: str, at: int, record: Record) -> bool:
+        """See ``ports.Chronicle``."""
+        return await self._call(lambda: self._inner.add(series, at, record))
+
+    async def read(
+        self, series: str, since: int, until: int, limit: int
+    ) -> list[tuple[int, Record]]:
+        """See ``ports.Chronicle``."""
+        return await self._call(lambda: self._inner.read(series, since, until, limit))
+
+    async def trim(self, series: str, before: int) -> int:
+        """See ``ports.Chronicle``."""
+        return await self._call(lambda: self._inner.trim(series, before))
 
     async def secret(self, name: str, candidate: bytes) -> bytes:
         """See ``ports.Vault``."""
