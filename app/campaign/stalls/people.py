@@ -16,6 +16,7 @@ import orjson
 
 from app.campaign.stalls.site import GRACE_MS, Site
 from app.domain import commands as c
+from app.domain.words import Presence
 from app.shell.attendance import arrive, confirm, depart, stay
 from app.shell.hub import TooManySockets
 from app.shell.session import Session, Speaker
@@ -140,6 +141,12 @@ class Person:
         for one in [frame["conversation"]] if kind == "assigned" else held:
             if one.get("state") != "wrapping":
                 self._later(2, 12, partial(self._completes, one["id"]))
+        if kind == "presence" and frame["presence"] == Presence.AWAY and frame["by"] == "system":
+            # Sent away for not answering: comes back when it is noticed.
+            self._later(5, 60, self._returns)
+
+    def _returns(self) -> None:
+        self._say(c.SetPresence(str(self.agent), Presence.AVAILABLE, "", f"agent:{self.agent}"))
 
     def _offered(self, offer: str) -> None:
         self._say(c.MarkSeen(offer, str(self.agent)))

@@ -33,6 +33,7 @@ QUEUES = {
     "p": QueueSettings(name="P", rings=[Ring(max_level=1), Ring(after_ms=RING_MS)]),
 }
 BUSY, QUIET = 4, 8
+PATIENCE_S = 120.0
 REPAIRS = (e.CapacityCorrected, e.ConversationRequeued, e.ConversationEnded)
 
 
@@ -156,7 +157,14 @@ class World:
     async def _customers(self) -> None:
         while True:
             await elapse(self.chance.expovariate(1 / 1.6))
-            self.enter("q", retry=False)
+            id_ = self.enter("q", retry=False)
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.chance.expovariate(1 / PATIENCE_S), self._gives_up, id_)
+
+    def _gives_up(self, id_: str) -> None:
+        site = self._owner()
+        if site is not None:
+            site.router.post(c.CancelConversation(id_, True, "", "ingest:i"), ignore)
 
     def enter(self, queue: str, *, retry: bool = True, **more: Any) -> str:
         """Somebody comes; the integration tries again until it is answered."""
