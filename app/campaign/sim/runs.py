@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
+from app.campaign.measuring import measured_in_the_world
 from app.campaign.sim.faults import STORIES, WOUNDS
 from app.campaign.sim.node import OpenDoor
 from app.campaign.sim.processes import WorldLoop
@@ -38,7 +38,6 @@ from app.domain.events import WorkspaceOpened
 from app.domain.fold import fold
 from app.domain.state import State
 from app.ports import Position
-from app.shell import board_feed, committer
 from app.shell.audit_desk import PASSING
 from app.shell.rebuilding import CannotApply, rebuild
 from app.shell.work import Trouble
@@ -88,7 +87,7 @@ def play(seed: int, hours: float, open_door: OpenDoor, *, plant: Plant | None = 
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with _counted_upcasters(outcome.sometimes), _frequent_witness(), _measured_in_the_world():
+        with _counted_upcasters(outcome.sometimes), _frequent_witness(), measured_in_the_world():
             loop.run_until_complete(_live(outcome, hours, open_door, plant))
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
@@ -300,17 +299,3 @@ def _frequent_witness() -> Iterator[None]:
         yield
     finally:
         vars(witness)["EVERY_EVENTS"] = before
-
-
-@contextmanager
-def _measured_in_the_world() -> Iterator[None]:
-    """What the shell measures with the machine's clock is measured with the world's."""
-    clock = SimpleNamespace(perf_counter=lambda: asyncio.get_running_loop().time())
-    before = [(module, vars(module)["time"]) for module in (board_feed, committer)]
-    for module, _ in before:
-        vars(module)["time"] = clock
-    try:
-        yield
-    finally:
-        for module, time in before:
-            vars(module)["time"] = time

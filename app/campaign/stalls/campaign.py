@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.campaign.measuring import measured_in_the_world
 from app.campaign.stalls import of_engine, of_world
 from app.campaign.stalls.mutants import MUTANTS, Mutant
 from app.campaign.stalls.of_engine import ignored
@@ -57,7 +58,8 @@ def in_virtual_time(main: Any) -> Any:
     """Run a coroutine on a loop whose clock jumps."""
     loop = JumpingLoop()
     try:
-        return loop.run_until_complete(main)
+        with measured_in_the_world():
+            return loop.run_until_complete(main)
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
