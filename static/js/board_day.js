@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The course of the day as series for charts, beside the day before, and in words.
+ * The course of the day as series for charts, beside its reference day, and in words.
  *
  * MUST NOT draw a line through a time that nobody saw: it is a gap.
  */
@@ -56,21 +56,62 @@ export const CHARTS = [
   },
 ];
 
+/**
+ * The reference: the same weekday a week before if half as much is known of it as of yesterday,
+ * else yesterday. `shift`: how much later today's instants are.
+ * @typedef {{day: Day, shift: number, name: string, until: number}} Reference
+ */
+
 export const DAY_MS = 86_400_000;
+const AHEAD_MS = 3_600_000;
+
+/**
+ * The last day, and the reference it is held against.
+ * @param {(until: number) => Promise<Day>} ask for the day that ends there
+ * @param {number} now
+ * @param {Reference | null} former good for a while
+ */
+export async function readDays(ask, now, former) {
+  if (former?.day.at.length && now < former.until) return { day: await ask(now), before: former };
+  const days = [7, 1].map((days) => now - daysBefore(now, days));
+  const [day, week, yesterday] = await Promise.all([
+    ask(now),
+    ...days.map((shift) => ask(now - shift + AHEAD_MS)),
+  ]);
+  const isWeek = week.at.length > 0 && 2 * week.at.length >= yesterday.at.length;
+  /** @type {Reference} */
+  const before = {
+    day: isWeek ? week : yesterday,
+    shift: days[isWeek ? 0 : 1],
+    name: isWeek ? `last ${weekday(now - days[0])}` : 'yesterday',
+    until: day.being_read_back ? 0 : now + AHEAD_MS,
+  };
+  return { day, before };
+}
+
+/** The same time by the clock on the wall. @param {number} now @param {number} days */
+function daysBefore(now, days) {
+  const then = new Date(now);
+  then.setDate(then.getDate() - days);
+  return then.getTime();
+}
+
+/** @param {number} at */
+const weekday = (at) => new Intl.DateTimeFormat('en', { weekday: 'long' }).format(at);
 
 /**
  * Columns for a chart: instants in seconds, then a list for each series and, for a single one, its
- * day before.
+ * reference.
  * @param {Chart} chart
  * @param {Day} day
- * @param {Day | null} before
+ * @param {Reference | null} before
  * @returns {(number | null)[][]}
  */
 export function columnsOf(chart, day, before) {
   const at = instants(day);
   const columns = chart.series.map(([, , pick]) => placed(at, day, pick(day), 0));
   if (chart.series.length === 1 && before) {
-    columns.push(placed(at, before, chart.series[0][2](before), DAY_MS));
+    columns.push(placed(at, before.day, chart.series[0][2](before.day), before.shift));
   }
   return [at.map((ms) => ms / 1000), ...columns];
 }

@@ -7,7 +7,7 @@
  */
 
 import { HttpProblem } from './api.js';
-import { DAY_MS } from './board_day.js';
+import { DAY_MS, readDays } from './board_day.js';
 import { NO_BOARD, withIncidents } from './board_store.js';
 
 /**
@@ -22,6 +22,7 @@ import { NO_BOARD, withIncidents } from './board_store.js';
 
 const HELD_MAX = 60;
 const ESTIMATES_MAX = 30;
+const READ_AGAIN_MS = 3_000;
 
 export class Reading {
   /**
@@ -86,7 +87,7 @@ export class Reading {
     void this.readDay();
   }
 
-  /** The course of the day and of the one before. */
+  /** The course of the day and of its reference. */
   async readDay() {
     if (this.tab !== 'day' || this.wall) return;
     const of = this.dayOf;
@@ -95,9 +96,9 @@ export class Reading {
     const ask = (/** @type {number} */ until) =>
       this.world.call('GET', `v1/history?from=${until - DAY_MS}&until=${until}${query}`);
     try {
-      const [day, before] = await Promise.all([ask(now), ask(now - DAY_MS)]);
-      if (of === this.dayOf)
-        this.held.set('day', { data: { day, before }, at: this.clock.now(), error: '' });
+      const data = await readDays(ask, now, this.got('day').data?.before ?? null);
+      if (of === this.dayOf) this.held.set('day', { data, at: this.clock.now(), error: '' });
+      if (data.day.being_read_back) setTimeout(() => void this.readDay(), READ_AGAIN_MS);
     } catch (problem) {
       const former = this.got('day');
       this.held.set('day', { ...former, error: messageOf(problem) });

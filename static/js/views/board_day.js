@@ -45,13 +45,15 @@ export function dayPage(model) {
           : held.at
             ? `As of ${ageText(model.clock.now() - held.at)}.`
             : 'Asking the server…'}
-        ${day?.since
-          ? `Seen since ${clockText(day.since).slice(0, 5)}; what was before this server's start is not known.`
-          : ''}
-        ${before?.at.length
-          ? 'Thin dashed line: the day before.'
+        ${day?.being_read_back
+          ? 'The server was started lately: what was before is being read back.'
+          : day?.since
+            ? `Known since ${new Date(day.since).toDateString()}, ${clockText(day.since).slice(0, 5)}.`
+            : ''}
+        ${before?.day.at.length
+          ? `Thin dashed line: ${before.name}.`
           : day
-            ? 'Nothing is known of the day before.'
+            ? 'Nothing is known of yesterday or a week ago.'
             : ''}
       </p>
       <a class="button small" href=${addressOf('v1/history.csv')} download="interlock-history.csv"
@@ -132,7 +134,7 @@ function plotOf(chart, data, box, width) {
     probe.remove();
     return found;
   };
-  const columns = columnsOf(chart, data.day, data.before?.at.length ? data.before : null);
+  const columns = columnsOf(chart, data.day, data.before?.day.at.length ? data.before : null);
   const ink = colour('--ink-soft');
   const grid = { stroke: colour('--edge'), width: 1 };
   const axis = { stroke: ink, grid, ticks: grid, font: '12px system-ui, sans-serif' };
