@@ -36,7 +36,7 @@ from app.edge import (
     http_queues,
     http_supervision,
 )
-from app.edge.assets import PAGES, Assets, find_static, home, load_assets
+from app.edge.assets import PAGES, WORKER, Assets, find_static, home, load_assets
 from app.edge.call import Call, Edge
 from app.edge.identity import Identity
 from app.edge.metrics import Metrics
@@ -224,6 +224,10 @@ def _pages(edge: Edge) -> list[BaseRoute]:
         request.scope[ROUTE_KEY] = "/"
         return home()
 
+    async def worker(request: Request) -> Response:
+        request.scope[ROUTE_KEY] = f"/{WORKER}"
+        return edge.assets.worker(request)
+
     async def file(request: Request) -> Response:
         request.scope[ROUTE_KEY] = "/static"
         params = request.path_params
@@ -232,5 +236,6 @@ def _pages(edge: Edge) -> list[BaseRoute]:
     return [
         HttpRoute("/", front),
         *(HttpRoute(f"/{name}", page(name)) for name in PAGES),
+        HttpRoute(f"/{WORKER}", worker),
         HttpRoute("/static/{version}/{path:path}", file),
     ]

@@ -27,8 +27,12 @@ PREFIX_MARK: Final = b"__STATIC__"
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types lit-html interlock-worker"
 )
+WORKER: Final = "notification_worker.js"
+"""Served at the root, so that it may look after the pages there; it needs nothing at all."""
+_WORKER_CSP: Final = "default-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _SERVED: Final = frozenset(
     {".js", ".css", ".svg", ".png", ".woff2", ".map", ".txt", ".webmanifest"}
@@ -83,6 +87,15 @@ class Assets:
             return HTMLResponse(_MISSING, 404)
         headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CSP}
         return _respond(request, self._pages[name], headers)
+
+    def worker(self, request: Request) -> Response:
+        """The script that takes clicks on notifications; its address never changes, so it is asked
+        for again."""
+        asset = self._files.get(f"js/{WORKER}")
+        if asset is None:
+            return problem(Problem.NOT_FOUND, "The pages are not installed.")
+        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _WORKER_CSP}
+        return _respond(request, asset, headers)
 
     def file(self, request: Request, version: str, path: str) -> Response:
         """One file of this version; another version's are gone."""

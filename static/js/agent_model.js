@@ -108,6 +108,19 @@ export class AgentModel {
       console.warn('unknown push', push.type);
   }
 
+  /** Only look on, or work again: then all that is offered has arrived here. @param {boolean} on */
+  watch(on) {
+    if (on === this.watching.value) return;
+    this.watching.value = on;
+    if (!on)
+      for (const { id } of this.state.value.offers) void this.send({ type: 'received', offer: id });
+  }
+
+  /** Whether this page can answer an offer now. @param {string} offer id */
+  canAnswer(offer) {
+    return !this.watching.value && !this.doing.value[offer] && !!offerOf(this.state.value, offer);
+  }
+
   /** The offer that `A` and `D` mean. */
   get markedOffer() {
     const { offers } = this.state.value;

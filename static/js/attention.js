@@ -32,9 +32,29 @@ export const announceNow = (text) => speak('live-now', text);
 export const announce = (text) => speak('live-soon', text);
 
 export class Attention {
-  constructor() {
-    /** @type {Map<string, {mark: number, note: Notification | null}>} */
+  /** @param {import('./notifier.js').Desk} [desk] who answers what is pressed in a notification */
+  constructor(desk) {
+    /** @type {Map<string, {mark: number, note: import('./notifier.js').Note | null}>} */
     this.known = new Map();
+    this.desk = desk;
+    /** @type {import('./notifier.js').Notifier | null} */
+    this.notifier = null;
+    this.tidied = false;
+    void this.#equip();
+  }
+
+  /** Where the browser can, notifications carry the answers; elsewhere they are as they were. */
+  async #equip() {
+    const { maxActions = 0 } = /** @type {any} */ (globalThis.Notification ?? {});
+    if (!this.desk || this.notifier || this.permission !== 'granted') return;
+    if (!maxActions || !navigator.serviceWorker) return;
+    try {
+      const { Notifier } = await import('./notifier.js');
+      this.notifier = await Notifier.open(this.desk);
+      this.tidied = false;
+    } catch (problem) {
+      console.info('notifications come without answers', problem);
+    }
   }
 
   /** Whether the browser may show notifications: `default` means nobody was asked yet. */
@@ -45,12 +65,13 @@ export class Attention {
   /** Ask the browser; the person has pressed a button for it. */
   async ask() {
     await Notification.requestPermission();
+    await this.#equip();
   }
 
   /** Show one notification whatever is on the screen. @returns {boolean} whether it may */
   test() {
     if (this.permission !== 'granted') return false;
-    new Notification('This is how an offer looks', { body: TITLE, tag: 'interlock.test' });
+    this.#show('This is how an offer looks', TITLE, 'interlock.test');
     return true;
   }
 
@@ -60,6 +81,8 @@ export class Attention {
    */
   update(offers, remaining) {
     this.#badge(offers);
+    if (!this.tidied) this.notifier?.tidy(new Set(offers.map(({ id }) => id)));
+    this.tidied = true;
     for (const offer of offers) {
       const known = this.known.get(offer.id) ?? this.#arrived(offer, remaining(offer.expires_at));
       const left = secondsLeft(remaining(offer.expires_at));
@@ -95,11 +118,17 @@ export class Attention {
   /** @param {import('./store.js').Offer} offer @param {string} text */
   #notify(offer, text) {
     if (!document.hidden || this.permission !== 'granted') return null;
-    const note = new Notification('New offer', {
-      body: text,
-      tag: offer.id,
-      requireInteraction: true,
-    });
+    return this.#show('New offer', text, offer.id, { requireInteraction: true });
+  }
+
+  /**
+   * @param {string} title @param {string} body @param {string} tag
+   * @param {NotificationOptions} [more]
+   * @returns {import('./notifier.js').Note}
+   */
+  #show(title, body, tag, more) {
+    if (this.notifier) return this.notifier.show(title, body, tag, more);
+    const note = new Notification(title, { body, tag, ...more });
     note.onclick = () => {
       window.focus();
       note.close();

@@ -65,6 +65,7 @@ export class Ringer {
     this.audio = null;
     this.isFirst = !navigator.locks;
     this.ringing = false;
+    this.rests = false;
     this.quietUntil = 0;
     /** What is still to sound of a ring; cut off when the offer is answered. @type {GainNode | null} */
     this.out = null;
@@ -130,6 +131,14 @@ export class Ringer {
     this.#play(TUNES[this.taste.tune]);
   }
 
+  /** Leave the ringing to another tab, or take part again. @param {boolean} on */
+  rest(on) {
+    this.rests = on;
+    if (!on) return this.#queueForRing();
+    this.release?.();
+    this.release = null;
+  }
+
   /** The connection is gone: two falling notes, once. */
   lost() {
     if (this.isFirst) this.#play(LOSS);
@@ -161,7 +170,7 @@ export class Ringer {
   }
 
   #queueForRing() {
-    if (!navigator.locks || this.release) return;
+    if (!navigator.locks || this.release || this.rests || !this.audio) return;
     const queue = new AbortController();
     this.release = () => queue.abort();
     const hold = () => {
