@@ -1,4 +1,4 @@
-"""A fault port for the encoder: while a file says so, some events are encoded wrongly, or hang.
+"""A fault port: while a file says so, events are encoded wrongly, or hang, or a queue is not seen.
 
 So a bad release of the program looks from within. Only ``app.main.drilled`` opens it, which the
 drill starts; an ordinary server has no such port. MUST NOT touch what is done with the wrong bytes.
@@ -19,6 +19,8 @@ PORT = "INTERLOCK_DRILL_PORT"
 FAULTS = ("wrong queue", "shifted fields", "truncated", "unknown version")
 HANG = "hang"
 """``hang SECONDS``: the next encoding takes so long, once, and the event loop with it."""
+BLIND = "blind"
+"""``blind QUEUE``: the matcher finds nobody for this queue, whatever it is told."""
 ONE_IN = 9
 """One event in so many is encoded wrongly while the port is open."""
 
@@ -26,7 +28,7 @@ Body = Callable[[str, object], bytes]
 
 
 def open_port(port: Path) -> None:
-    """Let the encoder of this process go wrong whenever the port names a fault."""
+    """Let this process go wrong whenever the port names a fault."""
     from app.codec import events
     from app.codec.body import write_body
     from app.codec.envelope import seal
@@ -50,6 +52,25 @@ def open_port(port: Path) -> None:
         return seal(key, kind, schema, prev, body)
 
     vars(events).update(write_body=faulty_body, seal=faulty_seal)
+    _blind(port)
+
+
+def _blind(port: Path) -> None:
+    """Let the matcher overlook the queue that the port names."""
+    from app.domain.matching import Matcher
+
+    seeing = Matcher._find_agents
+
+    def find(self: Matcher, conversation: Any, queue: Any, need: Any, now: int) -> bool:
+        try:
+            word, _, meant = port.read_text().strip().partition(" ")
+        except FileNotFoundError:
+            word = meant = ""
+        if word == BLIND and meant == queue.id:
+            return False
+        return seeing(self, conversation, queue, need, now)
+
+    Matcher._find_agents = find  # type: ignore[method-assign]
 
 
 def hang(port: Path) -> None:

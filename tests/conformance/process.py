@@ -58,8 +58,9 @@ class Server:
         config: str = "",
         env: Mapping[str, str] | None = None,
         limit_s: float = 30,
+        program: str = "app.main",
     ) -> None:
-        self._limit_s = limit_s
+        self._limit_s, self._program = limit_s, program
         self._data = folder / "data"
         self._config = folder / "interlock.toml"
         self._stderr_path = folder / "stderr.log"
@@ -83,7 +84,7 @@ class Server:
 
     def start(self) -> Server:
         """Start the process and return once `/readyz` answers 200."""
-        command = [sys.executable, "-m", "app.main", "serve", "--host", "127.0.0.1"]
+        command = [sys.executable, "-m", self._program, "serve", "--host", "127.0.0.1"]
         command += ["--port", "0", "--data", str(self._data), "--config", str(self._config)]
         with self._stderr_path.open("a") as stderr:
             self._process = subprocess.Popen(
