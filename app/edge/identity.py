@@ -31,7 +31,8 @@ class Principal:
     """Who speaks. ``agent`` is set when they speak for one agent; ``by`` is the actor in events.
 
     ``expires_at`` is the end of a browser session in ms, 0 for a key; ``login`` names that session.
-    ``since``: when it began, for a key in hand the instant of its use.
+    ``since``: when it began, for a key in hand the instant of its use. ``desk``: the agent as whom
+    a supervisor of a board has signed in, if so.
     """
 
     role: str
@@ -41,6 +42,7 @@ class Principal:
     expires_at: int = 0
     login: str = ""
     since: int = 0
+    desk: str | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -100,6 +102,8 @@ class Identity:
             raise ProblemError(Problem.UNAUTHENTICATED, "This key opens nothing.")
         if principal.role == "ingest":
             raise ProblemError(Problem.FORBIDDEN, "A key for ingest is not for people.")
+        if principal.role == "viewer":
+            raise ProblemError(Problem.FORBIDDEN, "A wallboard's key goes with its link only.")
         if principal.role == "agent" or agent is not None:
             agent = self._desk(principal, agent)
         now = self._router.now_ms()
@@ -134,7 +138,7 @@ class Identity:
             desk = self._desk(principal, agent)
             holder = replace(principal, role="agent", by=f"agent:{desk}", agent=desk)
         elif principal.role in ("supervisor", "admin"):
-            holder = replace(principal, role="supervisor", agent=None)
+            holder = replace(principal, role="supervisor", agent=None, desk=principal.agent)
         else:
             raise ProblemError(Problem.FORBIDDEN, "Only supervisors see the board.")
         try:
@@ -161,7 +165,7 @@ class Identity:
         return (
             self._is_in_force(principal.key_id)
             and not self._signer.is_signed_out(login)
-            and not is_over(state, login, agent, principal.since)
+            and not is_over(state, login, agent or principal.desk, principal.since)
             and (agent is None or agent in state.agents)
         )
 

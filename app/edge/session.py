@@ -165,6 +165,7 @@ class _Conversation:
             principal.agent,
             principal.key_id,
             principal.login,
+            principal.desk,
         )
         limits = sockets.limits
         board = principal.agent is None

@@ -319,11 +319,9 @@ class Hub:
         self._drop(session)
 
     def _sign_out(self, agent: str) -> None:
-        """Whatever speaks for the agent, and the boards that were opened by the same sign-ins."""
-        own = self._by_agent.get(agent, {}).values()
-        logins = {session.speaker.login for session in own} - {""}
+        """Whatever speaks for the agent, and the boards that a sign-in at that desk has opened."""
         reason = "signed out by a supervisor"
-        self._end(lambda one: one.agent == agent or one.login in logins, reason)
+        self._end(lambda one: agent in (one.agent, one.desk), reason)
 
     def _end(self, meant: Callable[[Speaker], bool], reason: str) -> None:
         for session in [s for s in self._sessions.values() if meant(s.speaker)]:

@@ -43,7 +43,8 @@ class Transport(Protocol):
 class Speaker:
     """Who is on the other end. ``by`` is the actor in events; ``agent`` is set for agents.
 
-    ``login`` names the browser session that the ticket came from, if one did.
+    ``login`` names the browser session that the ticket came from, if one did; ``desk`` the agent
+    as whom a supervisor had signed in there.
     """
 
     role: str
@@ -51,6 +52,7 @@ class Speaker:
     agent: str | None
     key: str
     login: str = ""
+    desk: str | None = None
 
 
 class Session:

@@ -15,12 +15,14 @@ from .conftest import CONFIG, OpenScreen, desk_on
 from .screen import Screen
 from .test_board import board, find
 from .test_board_actions import confirm
+from .test_lasting import sign_in_again
 from .test_pages import check_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 HOSTILE = "<img src=x onerror=alert(1)> Pay & \u202eeb <b>down</b>"
 READ = "<img src=x onerror=alert(1)> Pay & eb <b>down</b>"
+ENDS_AT_ONCE = f"{CONFIG}[auth]\nsession_ttl_ms = 6000\nticket_ttl_ms = 5000\n"
 ENDS_SOON = f"{CONFIG}[auth]\nsession_ttl_ms = 62000\n"
 
 
@@ -187,6 +189,22 @@ async def test_a_membership_that_somebody_else_changed_meanwhile_is_not_overwrit
     settings = (await desk.api.get(f"/v1/agents/{agent}")).json()
     assert settings["queues"] == {first: 7, second: 3}
     boss.forgive("409")
+
+
+async def test_an_agent_is_told_that_the_sign_in_ends_and_when_it_has(
+    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with running(tmp_path_factory.mktemp("ends"), ENDS_AT_ONCE) as server:
+        async with desk_on(server) as desk:
+            agent = await desk.agent("anna", await desk.queue("Queue"))
+            screen = await screen_of(agent, base=server.base)
+            spoken = screen.page.locator("#live-now")
+            await expect(spoken).to_contain_text("Your sign-in ends in a minute")
+            await expect(spoken.get_by_text("Your sign-in ends in a minute")).to_have_count(1)
+            await screen.shows("Your sign-in has ended. What stands below is no longer live.")
+            await sign_in_again(screen, "Sign in")
+            await screen.connected()
+            screen.forgive("401")
 
 
 async def test_a_board_renews_its_sign_in_in_place(

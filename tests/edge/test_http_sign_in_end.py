@@ -107,6 +107,20 @@ async def test_agents_and_boards_are_warned_a_minute_before_and_closed_at_the_en
             assert agent.closed == board.closed == (4501, "the sign-in has ended")
 
 
+async def test_the_board_that_was_opened_from_a_desk_ends_when_that_is_signed_out() -> None:
+    async with desk() as front:
+        await front.node.furnish()
+        sat, elsewhere = await browser(front, agent="a1"), await browser(front)
+        async with (
+            socket_of(front, sat, role="supervisor") as board,
+            socket_of(front, elsewhere, role="supervisor") as other,
+        ):
+            said(await front.api.post("/v1/agents/a1/sign_out", json={}))
+            await elapse(1)
+            assert board.closed == (4501, "signed out by a supervisor")
+            assert other.closed is None
+
+
 async def test_a_socket_of_a_key_has_no_end() -> None:
     async with desk() as front:
         await front.node.furnish()
