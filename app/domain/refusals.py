@@ -43,7 +43,6 @@ class Refusal(StrEnum):
     PULL_NOT_ALLOWED = "pull_not_allowed"
     PRESENCE_IN_USE = "presence_in_use"
     CHANGED_SINCE = "changed_since"
-    SAME_QUEUE = "same_queue"
     ALREADY_OPEN = "already_open"
     NOT_IN_FORMAT = "not_in_format"
     BROADCAST_EXISTS = "broadcast_exists"

@@ -7,7 +7,7 @@ one change from what it last saw to the newest (conflation), never a backlog.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 
@@ -20,6 +20,7 @@ from app.wire.board import View, diff
 from app.wire.board_keeper import BoardKeeper
 from app.wire.outgoing import Push
 
+log = logging.getLogger(__name__)
 EVERY_S = 0.25
 SHARE_MAX = 0.1
 
@@ -90,9 +91,13 @@ class BoardFeed:
             await self._someone.wait()
             started = time.perf_counter()
             # While the store is away boards say how old they are; nothing is invented.
-            with contextlib.suppress(Trouble):
+            try:
                 await self._settled()
                 self.feed()
+            except Trouble:
+                pass
+            except Exception:  # any fault of a memory: the board grows old and says so
+                log.exception("the board could not be made")
             took_s = time.perf_counter() - started
             await asyncio.sleep(max(EVERY_S, took_s / SHARE_MAX - took_s))
 

@@ -149,9 +149,7 @@ def _broadcast(engine: Engine, event: e.BroadcastSent, now: int) -> Pushes:
         return []
     push = Push("broadcast", event.at, {"broadcast": broadcast_brief(one)})
     return [
-        (agent, lambda: push)
-        for agent in engine.state.agents
-        if is_meant(engine.state, one, agent)
+        (agent, lambda: push) for agent in engine.state.agents if is_meant(engine.state, one, agent)
     ]
 
 

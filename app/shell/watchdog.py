@@ -24,6 +24,7 @@ from app.domain.supervision import freeze_at
 from app.domain.watch import Cause, Finding, Look, Marks
 from app.domain.watch.findings import About
 from app.domain.words import ConversationState
+from app.shell.doubt import Doubt
 from app.shell.meter import Meter
 from app.shell.work import Answer, Trouble
 
@@ -80,6 +81,10 @@ class Owner(Protocol):
         """Carry a command out. Raises Trouble."""
         ...
 
+    def distrust(self, why: str) -> None:
+        """Have the memory made anew from the log."""
+        ...
+
 
 def repair_of(finding: Finding) -> c.Command | None:
     """What puts it right: safe to do twice, and through the engine like everything else."""
@@ -128,6 +133,7 @@ class Watchdog:
         self._owner, self._meter = owner, meter
         self._limits = limits or WatchLimits()
         self._look, self._marks = Look(), Marks()
+        self._doubt = Doubt(owner.distrust, self.report)
         self._repairs: dict[About, deque[int]] = {}
         self._heard: dict[About, tuple[Finding, int]] = {}
         self._impacts: dict[About, Impact] = {}
@@ -177,7 +183,10 @@ class Watchdog:
         if now < self._calm_until:
             return
         await self._end_what_is_quiet(now)
-        confirmed, over = self._marks.see(self._look.at(engine, now), now)
+        found = self._doubt.look(lambda: self._look.at(engine, now), now)
+        if found is None:
+            return
+        confirmed, over = self._marks.see(found, now)
         for finding in confirmed:
             self._heard.pop(finding.about, None)
             await self._tell(finding, now)

@@ -170,7 +170,6 @@ TITLES: Final[dict[str, str]] = {
     R.PULL_NOT_ALLOWED: "The agent may not pick conversations",
     R.PRESENCE_IN_USE: "An agent is in this presence, or about to be",
     R.CHANGED_SINCE: "It was changed again since",
-    R.SAME_QUEUE: "It is in that queue already",
     R.ALREADY_OPEN: "The workspace is open already",
     R.NOT_IN_FORMAT: "The stored format in force cannot say it",
     R.BROADCAST_EXISTS: "This id is another message's",

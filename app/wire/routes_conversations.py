@@ -98,7 +98,7 @@ CONVERSATIONS: Final = (
         refusals=(R.UNKNOWN_CONVERSATION,),
     ),
     _action("cancel", b.Cancel, FOLLOW, "The customer left, or it is void."),
-    _action("move", b.Move, SUPERVISE, "Into another queue.", R.UNKNOWN_QUEUE, R.SAME_QUEUE),
+    _action("move", b.Move, SUPERVISE, "Into another queue.", R.UNKNOWN_QUEUE),
     _action(
         "assign",
         b.Assign,

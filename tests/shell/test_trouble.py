@@ -137,7 +137,7 @@ async def test_a_resumed_session_belongs_to_its_newest_ticket() -> None:
         assert again.session == resume.session
         assert old.closed is not None and old.closed[0] == 4502
         node.hub.revoke_key("key-1")
-        assert new.closed is None
+        assert [one.closed for one in (new,)] == [None]
         node.hub.end_login("login-2")
         assert new.closed is not None and new.closed[0] == 4501
 
@@ -226,3 +226,22 @@ async def test_a_store_emptied_while_nobody_ran_is_not_taken_for_a_new_one() -> 
         async with running(disk, name="n2", known_gen=gen):
             pass
     assert not disk.workspace(WORKSPACE).places
+
+
+async def test_a_board_that_cannot_be_made_does_not_end_the_server() -> None:
+    async with running() as node:
+        await node.furnish()
+        await node.router.submit(enter(1))
+        screen = node.watch(None)
+        feed = asyncio.create_task(node.feed.run())
+        await elapse(1)
+        talk = node.router.state.conversations["c1"]
+        right, talk.enqueued_at = talk.enqueued_at, None  # type: ignore[assignment]
+        shown = len(screen.frames)
+        await node.router.submit(enter(2))
+        await elapse(1)
+        assert len(screen.frames) == shown
+        talk.enqueued_at = right
+        await elapse(1)
+        assert len(screen.frames) > shown
+        assert feed.cancel()

@@ -288,3 +288,21 @@ async def test_what_lasts_is_told_once() -> None:
             await looks(dog, 1)
         [incident] = incidents(node)
         assert steps(incident) == []
+
+
+async def test_a_memory_that_cannot_be_looked_at_is_made_anew_once() -> None:
+    async with running() as node:
+        await node.furnish(agents=1)
+        await node.router.submit(c.SetPresence("a1", "away", "", "test"))
+        await enter(node, "c1")
+        dog, before = watch(node), node.router.engine
+        node.router.state.agents["a1"].offers = 5  # type: ignore[assignment]
+        await looks(dog, 8)
+        assert node.router.engine is not before
+        assert node.router.state.agents["a1"].offers == {}
+        [incident] = incidents(node)
+        assert incident.cause == "encoding_mismatch" and "made anew" in incident.text
+        again = node.router.engine
+        node.router.state.agents["a1"].offers = 5  # type: ignore[assignment]
+        await looks(dog, 8)
+        assert node.router.engine is again, "it is not done over and over"

@@ -16,6 +16,7 @@ import pytest
 from app.campaign.sim import never, play
 from app.campaign.sim.mutants import MUTANTS, Mutant, hunt
 from app.campaign.sim.runs import Outcome
+from app.campaign.sim.world import World
 from app.cli.sim_door import new_door
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,3 +74,31 @@ def test_one_seed_is_one_history_in_any_process() -> None:
 def test_a_bug_put_in_on_purpose_is_found(mutant: Mutant) -> None:
     first = FOUND_BY.get(mutant.name, 1)
     assert hunt(mutant, range(first, first + 6), SHORT, DOOR) is not None
+
+
+def test_two_workspaces_on_one_store_know_nothing_of_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.campaign.sim.runs.NEIGHBOURS", 1.0)
+    outcome = play(3, SHORT, DOOR)
+    assert outcome.injected["neighbour"] and outcome.faults == []
+
+
+@pytest.mark.parametrize(
+    ("wound", "trace"),
+    [
+        ("break engine", "step_downs_total reason=EngineBroken"),
+        ("misdirect", "misroute_prevented_total"),
+        ("remove on the way", "close 4503"),
+    ],
+)
+def test_a_rare_wound_is_met_and_healed(wound: str, trace: str) -> None:
+    def plant(world: World) -> None:
+        world.setting.faults = [wound, "kill owner"]
+
+    for seed in range(1, 12):
+        outcome = play(seed, SHORT, DOOR, plant=plant)
+        assert outcome.faults == []
+        if outcome.sometimes[trace]:
+            return
+    raise AssertionError(f"{trace} was never seen")

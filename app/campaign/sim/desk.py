@@ -162,9 +162,27 @@ class Monkey:
             lambda: c.SetPresence(agent, self._presence(state), why, by, chance.random() < 0.3),
             lambda: c.SetQueueStatus(queue, chance.choice(STATES), why, by),
             lambda: c.SweepQueue(queue, by),
+            *self._of_supervision(state, queue, agent, by),
             *self._of_configuration(state, queue, agent, by),
         ]
         return chance.choice(makers)()
+
+    def _of_supervision(
+        self, state: Any, queue: str, agent: str, by: str
+    ) -> list[Callable[[], c.Command]]:
+        chance, why = self._chance, "because"
+        now, text = self._world.now_ms(), "please look"
+        to = chance.choice(((queue, None), (None, agent), (None, None)))
+        login = chance.choice(("login-1", "login-2"))
+        message = self._id(state.broadcasts, "m-none")
+        return [
+            lambda: c.EndLogin(login, "k1", now + chance.randint(-5, 60_000), by),
+            lambda: c.SignOutAgent(agent, why, by),
+            lambda: c.FreezeRepairs(chance.randint(1_000, 20_000), why, by),
+            lambda: c.ThawRepairs(why, by),
+            lambda: c.SendBroadcast(text, to[0], to[1], chance.randint(1_000, 30_000), by),
+            lambda: c.WithdrawBroadcast(message, by),
+        ]
 
     def _presence(self, state: Any) -> str:
         return self._chance.choice(

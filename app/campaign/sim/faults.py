@@ -13,8 +13,15 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from app.campaign.sim.people import AgentPage
-from app.campaign.sim.wounds import forget_timer, leak_capacity, lose_wake_up
+from app.campaign.sim.wounds import (
+    break_engine,
+    forget_timer,
+    leak_capacity,
+    lose_wake_up,
+    misdirect,
+)
 from app.codec.events import encode
+from app.domain import commands as c
 from app.domain.events import ConversationEntered
 from app.ports import Position
 
@@ -276,6 +283,25 @@ async def many_tabs(world: World, chance: Random) -> None:
         tab.leave()
 
 
+async def remove_on_the_way(world: World, chance: Random) -> None:
+    """An agent is removed between getting a ticket and using it, and made again."""
+    agent = f"a{chance.randrange(1, len(world.setting.agents))}"
+    node = world.owner()
+    if node is None or agent not in node.router.state.agents:
+        return
+    try:
+        ticket = node.door.ticket(agent, None)
+    except LookupError:
+        return
+    await world.desk.ask(c.RemoveAgent(agent, "config"))
+    page = world.tab(agent)
+    page.reload()
+    page.come(ticket=ticket)
+    await asyncio.sleep(chance.uniform(1.0, 4.0))
+    page.leave()
+    await world.desk.insist(c.PutAgent(agent, world.setting.agents[agent], "config"))
+
+
 async def sign_in_by_key(world: World, chance: Random) -> None:
     """A page comes with a key that may be revoked."""
     page = world.any_page(chance)
@@ -321,6 +347,9 @@ STORIES: dict[str, tuple[Story, int]] = {
     "leak capacity": (leak_capacity, 2),
     "forget timer": (forget_timer, 2),
     "lose wake-up": (lose_wake_up, 2),
+    "break engine": (break_engine, 2),
+    "misdirect": (misdirect, 2),
+    "remove on the way": (remove_on_the_way, 2),
 }
-WOUNDS = ("leak capacity", "forget timer", "lose wake-up")
+WOUNDS = ("leak capacity", "forget timer", "lose wake-up", "break engine", "misdirect")
 """Only a few worlds have them: such a world is judged more mildly."""

@@ -55,7 +55,7 @@ class Link:
 
     # Coming and going.
 
-    def come(self, *, hello: Frame | str | None = None) -> None:
+    def come(self, *, hello: Frame | str | None = None, ticket: str = "") -> None:
         """Open a socket wherever the balancer sends us; again later where that fails."""
         if self.home or (self.line is not None and not self.line.page_gone):
             return
@@ -64,7 +64,7 @@ class Link:
             later(self.chance.uniform(0.5, 2.0), self.come)
             return
         try:
-            ticket = node.door.ticket(self.agent, self.key)
+            ticket = ticket or node.door.ticket(self.agent, self.key)
         except LookupError:
             later(self.chance.uniform(0.5, 2.0), self.come)
             return

@@ -42,6 +42,7 @@ from app.shell.audit_desk import PASSING
 from app.shell.rebuilding import CannotApply, rebuild
 from app.shell.work import Trouble
 from app.wire.board import diff
+from app.wire.codes import Problem
 
 SUFFERS = 0.7
 """The share of a world's time in which things go wrong."""
@@ -63,6 +64,8 @@ NEVER_WHEN_CALM = (
 )
 """Alarms that are false where nothing goes wrong."""
 LOOK_S = 1.0
+NEIGHBOURS = 0.06
+"""The share of worlds that have one."""
 WITNESS_EVENTS = 150
 
 
@@ -112,6 +115,7 @@ async def _live(outcome: Outcome, hours: float, open_door: OpenDoor, plant: Plan
     names = [name for name in STORIES if wounds or name not in WOUNDS]
     setting.faults = [] if calm else [name for name in names if chance.random() < share]
     world = World(chance.getrandbits(63), setting, open_door, WORKSPACE)
+    other = _neighbour(world, chance, open_door) if chance.random() < NEIGHBOURS else None
     if setting.old_format:
         _begin_in_old_format(world)
     if plant is not None:
@@ -119,6 +123,9 @@ async def _live(outcome: Outcome, hours: float, open_door: OpenDoor, plant: Plan
     loop = asyncio.get_running_loop()
     try:
         await world.open()
+        if other is not None:
+            outcome.injected["neighbour"] += 1
+            await other.open()
         if setting.old_format:
             world.task(_finalize(world, chance.uniform(5.0, 3_600 * hours * SUFFERS)))
         every_s = chance.choice((3.0, 8.0, 20.0))
@@ -126,12 +133,31 @@ async def _live(outcome: Outcome, hours: float, open_door: OpenDoor, plant: Plan
         world.heal()
         await _come_to_rest(world)
         await _sum_up(world, outcome)
+        if other is not None:
+            await _leave_next_door(other, outcome)
     except AssertionError as error:
         outcome.faults.append(f"the world itself: {error!r}")
     finally:
         outcome.seconds = loop.time()
         _count(world, outcome)
-        await world.bury()
+        for one in (world, other):
+            if one is not None:
+                await one.bury()
+
+
+def _neighbour(world: World, chance: Random, open_door: OpenDoor) -> World:
+    """Another workspace on the same disk, with people of the same names (S11)."""
+    seed = chance.getrandbits(63)
+    return World(seed, draw(Random(seed)), open_door, "next-door", world.disk)
+
+
+async def _leave_next_door(other: World, outcome: Outcome) -> None:
+    """Nothing may have gone wrong where nothing was done: each log and screen is its own."""
+    other.heal()
+    await _come_to_rest(other)
+    theirs = Outcome(outcome.seed)
+    await _sum_up(other, theirs)
+    outcome.faults += [f"S11, next door: {fault}" for fault in theirs.faults]
 
 
 def _begin_in_old_format(world: World) -> None:
@@ -187,7 +213,9 @@ async def _sum_up(world: World, outcome: Outcome) -> None:
 
 
 def _needless(world: World) -> list[str]:
-    """Repairs of a memory that nobody wounded, and broken rules that the live auditor reports."""
+    """Repairs of a memory that nobody wounded, broken rules that the live auditor reports, and
+    servers that say they are at fault themselves.
+    """
     judge = world.judge
     causes = {step.incident: judge.incidents[step.incident] for step in judge.repairs}
     found = [one for one in causes.values() if one.cause in REPAIRS]
@@ -199,7 +227,11 @@ def _needless(world: World) -> list[str]:
     ]
     if not world.setting.faults:
         found += [one for one in judge.incidents.values() if one.cause in NEVER_WHEN_CALM]
-    return [f"{one.cause} at {one.at}: {one.text}" for one in found]
+    internal = world.witness.seen[f"code {Problem.INTERNAL}"]
+    return [
+        *(f"{one.cause} at {one.at}: {one.text}" for one in found),
+        *["a server answered that it is at fault itself"] * bool(internal),
+    ]
 
 
 async def _one_state(world: World) -> list[str]:

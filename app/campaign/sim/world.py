@@ -41,13 +41,20 @@ class World:
     sockets ended.
     """
 
-    def __init__(self, seed: int, setting: Setting, open_door: OpenDoor, workspace: str) -> None:
+    def __init__(
+        self,
+        seed: int,
+        setting: Setting,
+        open_door: OpenDoor,
+        workspace: str,
+        disk: MemoryDisk | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, WorldLoop)
         self._loop, self._open_door, self.setting = loop, open_door, setting
         self.setting_queues = list(setting.queues)
         self.chance = Random(seed)
-        self.disk, self.suspension = MemoryDisk(), Suspension()
+        self.disk, self.suspension = disk or MemoryDisk(), Suspension()
         self.workspace, self.ledger = workspace, Ledger(workspace)
         self.weather, self.rough = Weather(), Roughness()
         self.faults: Counter[str] = Counter()
@@ -292,6 +299,7 @@ class World:
 
     async def recover(self) -> None:
         """Everybody is there, and everything may be served."""
+        await self.desk.insist(c.ThawRepairs("healed", "config"))
         for id_, settings in self.setting.queues.items():
             open_ = replace(settings, hours=HoursRule(), overflow=[], max_waiting=0)
             await self.desk.insist(c.PutQueue(id_, open_, "config"))

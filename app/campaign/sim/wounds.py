@@ -6,6 +6,7 @@ judged more mildly: what the wound itself does to the order of the line is not t
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ REPAIRS = ("lost_wake_up", "orphan_reservation", "leaked_capacity", "limbo")
 """Causes that a node which is not wounded never has to repair."""
 
 TIMES_MAX = 1
+WATCHES_S = 20.0
+WINK_S = 0.0005
+"""Between two looks; an append takes two milliseconds."""
 
 
 async def leak_capacity(world: World, chance: Random) -> None:
@@ -58,6 +62,32 @@ async def lose_wake_up(world: World, chance: Random) -> None:
     ]
     if waiting and _may_wound(world, "wake-up"):
         engine.matcher.waiting.discard(chance.choice(waiting))
+
+
+async def break_engine(world: World, chance: Random) -> None:
+    """Whoever looks at somebody who waits, stumbles: the whole memory has to be made anew."""
+    node = world.owner()
+    if node is None:
+        return
+    known = node.router.state.conversations.values()
+    waiting = [one for one in known if one.state is ConversationState.WAITING]
+    if waiting and _may_wound(world, "engine"):
+        chance.choice(waiting).skills = 5  # type: ignore[assignment]
+
+
+async def misdirect(world: World, chance: Random) -> None:
+    """An offer changes its queue in memory, between its decision and its being told."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + WATCHES_S
+    while loop.time() < until:
+        await asyncio.sleep(WINK_S)
+        node = world.owner()
+        offers = node.router.state.offers.values() if node is not None else ()
+        new = [one for one in offers if one.id not in world.ledger.offers]
+        if new:
+            if _may_wound(world, "offer"):
+                chance.choice(new).queue = "q-wrong"
+            return
 
 
 def _may_wound(world: World, kind: str) -> bool:
