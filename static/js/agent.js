@@ -64,6 +64,7 @@ function run(agent, endsAt) {
       model.stale.value = phase.stage !== 'connected';
     },
     onSockets: async (sockets) => {
+      model.sockets.value = sockets;
       model.elsewhere.value = await tabs.elsewhere(sockets);
     },
     onSignIn: (ends) => {
@@ -79,6 +80,7 @@ function run(agent, endsAt) {
   const controls = controlsOf(agent, model, link, ringer, attention);
   model.endsAt.value = endsAt;
   model.sound.value = ringer.state;
+  ringer.tell = (text) => model.toast('warn', text);
   model.permission.value = attention.permission;
   controls.watch(sessionStorage.getItem(WATCHING) === 'yes');
   show(root, model, controls, link);

@@ -60,7 +60,9 @@ export class AgentModel {
     this.endsAt = signal(0);
     /** @type {import('./signal.js').Signal<any[]>} custom presences */
     this.presences = signal(/** @type {any[]} */ ([]));
-    /** Sockets of this agent that are not in this browser. */
+    /** Sockets that this agent works with. */
+    this.sockets = signal(1);
+    /** Those of them that are not in this browser. */
     this.elsewhere = signal(0);
     this.bothAreFine = signal(false);
     /** This page only looks on: it neither rings nor answers. */

@@ -32,29 +32,26 @@ export const announceNow = (text) => speak('live-now', text);
 export const announce = (text) => speak('live-soon', text);
 
 export class Attention {
-  /** @param {import('./notifier.js').Desk} [desk] who answers what is pressed in a notification */
+  /** @param {import('./notifier.js').Desk} desk who answers what is pressed in a notification */
   constructor(desk) {
     /** @type {Map<string, {mark: number, note: import('./notifier.js').Note | null}>} */
     this.known = new Map();
     this.desk = desk;
     /** @type {import('./notifier.js').Notifier | null} */
     this.notifier = null;
+    /** @type {Promise<import('./notifier.js').Notifier | null> | null} */
+    this.part = null;
     this.tidied = false;
     void this.#equip();
   }
 
-  /** Where the browser can, notifications carry the answers; elsewhere they are as they were. */
+  /** What shows notifications is fetched once the person wants them. */
   async #equip() {
-    const { maxActions = 0 } = /** @type {any} */ (globalThis.Notification ?? {});
-    if (!this.desk || this.notifier || this.permission !== 'granted') return;
-    if (!maxActions || !navigator.serviceWorker) return;
-    try {
-      const { Notifier } = await import('./notifier.js');
-      this.notifier = await Notifier.open(this.desk);
-      this.tidied = false;
-    } catch (problem) {
-      console.info('notifications come without answers', problem);
-    }
+    if (this.notifier || this.permission !== 'granted') return;
+    this.part ??= import('./notifier.js').then(({ open }) => open(this.desk)).catch(() => null);
+    this.notifier = await this.part;
+    if (this.notifier) this.tidied = false;
+    else this.part = null;
   }
 
   /** Whether the browser may show notifications: `default` means nobody was asked yet. */
@@ -68,11 +65,11 @@ export class Attention {
     await this.#equip();
   }
 
-  /** Show one notification whatever is on the screen. @returns {boolean} whether it may */
-  test() {
-    if (this.permission !== 'granted') return false;
-    this.#show('This is how an offer looks', TITLE, 'interlock.test');
-    return true;
+  /** Show one notification whatever is on the screen, if it may. */
+  async test() {
+    if (this.permission !== 'granted') return;
+    await this.#equip();
+    this.notifier?.show('This is how an offer looks', TITLE, 'interlock.test');
   }
 
   /**
@@ -118,22 +115,11 @@ export class Attention {
   /** @param {import('./store.js').Offer} offer @param {string} text */
   #notify(offer, text) {
     if (!document.hidden || this.permission !== 'granted') return null;
-    return this.#show('New offer', text, offer.id, { requireInteraction: true });
-  }
-
-  /**
-   * @param {string} title @param {string} body @param {string} tag
-   * @param {NotificationOptions} [more]
-   * @returns {import('./notifier.js').Note}
-   */
-  #show(title, body, tag, more) {
-    if (this.notifier) return this.notifier.show(title, body, tag, more);
-    const note = new Notification(title, { body, tag, ...more });
-    note.onclick = () => {
-      window.focus();
-      note.close();
-    };
-    return note;
+    const options = { requireInteraction: true };
+    const shown = this.#equip().then(() =>
+      this.notifier?.show('New offer', text, offer.id, options),
+    );
+    return { close: () => void shown.then((note) => note?.close()) };
   }
 
   /** @param {import('./store.js').Offer[]} offers */

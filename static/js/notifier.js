@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Notifications that carry the answers: shown by a service worker, whose clicks come back here.
+ * Notifications. Where the browser can they carry the answers: a service worker shows them, and
+ * its clicks come back here. Elsewhere a click brings this page to the front.
  *
  * MUST NOT answer by itself: a click becomes the very command that the button on the card gives.
  * The rule: nothing of a click is believed but which offer of this page it means.
@@ -13,6 +14,9 @@ import { BASE } from './api.js';
  *            act: (offer: string, action: string) => void}} Desk `fit`: 0 when this page cannot
  * answer that offer now, more the better it is placed
  * @typedef {{close: () => void}} Note
+ * @typedef {{show: (title: string, body: string, offer: string, more?: NotificationOptions) => Note,
+ *            tidy: (open: Set<string>) => void}} Notifier `tidy` closes what a page before this one
+ * left of offers that are not open
  */
 
 const SCRIPT = new URL('notification_worker.js', BASE).href;
@@ -30,7 +34,30 @@ function script() {
   return policy?.createScriptURL(SCRIPT) ?? SCRIPT;
 }
 
-export class Notifier {
+/** @param {Desk} desk @returns {Promise<Notifier>} */
+export async function open(desk) {
+  const { maxActions = 0 } = /** @type {any} */ (Notification);
+  if (!maxActions || !navigator.serviceWorker) return { show: showPlain, tidy() {} };
+  try {
+    await navigator.serviceWorker.register(script(), { scope: new URL('agent', BASE).href });
+    return new Answerable(await navigator.serviceWorker.ready, desk);
+  } catch (problem) {
+    console.info('notifications come without answers', problem);
+    return { show: showPlain, tidy() {} };
+  }
+}
+
+/** @type {Notifier['show']} */
+function showPlain(title, body, offer, more) {
+  const note = new Notification(title, { body, tag: offer, ...more });
+  note.onclick = () => {
+    window.focus();
+    note.close();
+  };
+  return note;
+}
+
+class Answerable {
   /** @param {ServiceWorkerRegistration} registration @param {Desk} desk */
   constructor(registration, desk) {
     this.registration = registration;
@@ -39,17 +66,7 @@ export class Notifier {
     navigator.serviceWorker.startMessages();
   }
 
-  /** @param {Desk} desk @returns {Promise<Notifier>} once the worker is there */
-  static async open(desk) {
-    await navigator.serviceWorker.register(script(), { scope: new URL('agent', BASE).href });
-    return new Notifier(await navigator.serviceWorker.ready, desk);
-  }
-
-  /**
-   * @param {string} title @param {string} body @param {string} offer id
-   * @param {NotificationOptions} [more]
-   * @returns {Note}
-   */
+  /** @type {Notifier['show']} */
   show(title, body, offer, more) {
     const data = { agent: this.desk.agent, offer };
     const options = { body, tag: offer, data, actions: ACTIONS, ...more };
@@ -57,7 +74,7 @@ export class Notifier {
     return { close: () => void shown.then(() => this.#close(({ tag }) => tag === offer)) };
   }
 
-  /** Close what a page before this one left. @param {Set<string>} open ids of offers */
+  /** @type {Notifier['tidy']} */
   tidy(open) {
     void this.#close(({ tag, data }) => data?.agent !== this.desk.agent || !open.has(tag));
   }

@@ -8,8 +8,11 @@
 
 /**
  * @typedef {'on' | 'elsewhere' | 'off' | 'locked'} SoundState `elsewhere`: another tab rings
- * @typedef {{on: boolean, tune: string, volume: number}} Taste `volume` 0 to 1
+ * @typedef {{on: boolean, tune: string, volume: number,
+ *            speaker?: import('./speakers.js').Speaker | null}} Taste `volume` 0 to 1
  */
+
+import { signal } from './signal.js';
 
 const PREFERENCE = 'interlock.sound';
 const EVERY_S = 2.2;
@@ -66,6 +69,10 @@ export class Ringer {
     this.isFirst = !navigator.locks;
     this.ringing = false;
     this.rests = false;
+    /** What is wrong with the chosen device, in words. */
+    this.trouble = signal('');
+    /** Called once for each trouble. @type {(text: string) => void} */
+    this.tell = () => {};
     this.quietUntil = 0;
     /** What is still to sound of a ring; cut off when the offer is answered. @type {GainNode | null} */
     this.out = null;
@@ -85,8 +92,10 @@ export class Ringer {
   /** Call on any click or key: the moment in which a browser allows sound. */
   async unlock() {
     if (!this.taste.on || this.audio?.state === 'running') return;
+    const isNew = !this.audio;
     this.audio ??= new AudioContext();
     await this.audio.resume();
+    if (isNew && this.taste.speaker) await this.#route();
     this.#queueForRing();
     this.onState(this.state);
   }
@@ -107,7 +116,19 @@ export class Ringer {
   /** @param {Partial<Taste>} taste what to change; it is played at once */
   async choose(taste) {
     this.#prefer(taste);
+    await this.unlock();
+    if ('speaker' in taste) await this.#route();
     await this.test();
+  }
+
+  /** Send the sound to the chosen device, now and whenever one comes or goes. */
+  async #route() {
+    const way = await import('./speakers.js').catch(() => null);
+    if (!this.audio || !way) return;
+    way.follow(() => void this.#route());
+    const before = this.trouble.value;
+    this.trouble.value = await way.route(this.audio, this.taste.speaker ?? null);
+    if (this.trouble.value && this.trouble.value !== before) this.tell(this.trouble.value);
   }
 
   /** Play the ring once, whichever tab this is. */

@@ -99,6 +99,73 @@ async def test_a_second_device_takes_over_or_watches(desk: Desk, screen_of: Open
     await desktop.shows("You are signed in on another device too.")
 
 
+async def test_a_page_that_watches_is_nobody_s_connection(
+    desk: Desk, screen_of: OpenScreen
+) -> None:
+    queue = await desk.queue("Billing", offer={"timeout_ms": 60_000})
+    agent = await desk.agent("Anna", queue, chats=3)
+    desktop, laptop = await screen_of(agent), await screen_of(agent)
+    await desktop.be_available()
+    await laptop.button("Only watch here").click()
+    await laptop.shows("This page only watches: it")
+    await expect(desktop.page.get_by_text("another device")).to_have_count(0, timeout=15_000)
+    await desktop.page.goto("about:blank")
+
+    async def alone() -> bool:
+        return (await desk.board_agent(agent))["connection"] in ("grace", "lost")
+
+    await eventually(alone, "the page that watches does not count")
+    await laptop.page.reload()
+    await laptop.shows("and you work nowhere else: no offer can reach you.")
+    await laptop.button("Work here").click()
+    await laptop.shows("Offers can reach you")
+    made = await desk.create(queue, customer={"name": "Ana"})
+    await laptop.card("Ana").get_by_role("button", name="Accept").click()
+    assert (await desk.state(made, "assigned"))["agent"] == agent
+    await desktop.page.goto(f"{desktop.base}/agent")
+    await desktop.connected()
+
+
+async def test_the_tab_that_works_rings_and_takes_what_is_offered(
+    desk: Desk, screen_of: OpenScreen, browser: Browser
+) -> None:
+    context = await browser.new_context()
+    await context.add_init_script(COUNT_TONES)
+    queue = await desk.queue("Billing", offer={"timeout_ms": 60_000})
+    agent = await desk.agent("Anna", queue, chats=3)
+    first, second = [await screen_of(agent, context=context) for _ in range(2)]
+    await first.be_available()
+    for tab in (first, second):
+        await tab.page.keyboard.press("Shift")
+    await expect(second.button("Rings in another tab")).to_be_visible()
+    laptop = await screen_of(agent)
+    await first.button("Only watch here").click()
+    await first.shows("This page only watches")
+    await first.page.keyboard.press("Shift")
+    await expect(second.button("Sound on")).to_be_visible()
+    made = await desk.create(queue, customer={"name": "Ana"})
+    await expect(second.card("Ana")).to_be_visible()
+    await expect(first.card("Ana")).to_be_visible()
+    heard = await tones(first, second)
+    assert heard[0] == 0 < heard[1]
+    await laptop.page.goto("about:blank")
+    await second.page.goto("about:blank")
+    said: list[str] = []
+    first.page.on("websocket", lambda one: one.on("framesent", lambda text: said.append(str(text))))
+    await first.button("Work here").click()
+    await first.shows("Offers can reach you")
+
+    async def delivered() -> bool:
+        return "offer_delivered" in str(await desk.timeline(made))
+
+    await eventually(delivered, f"{made} delivered")
+    assert any('"received"' in text for text in said), "it does not wait for the next ping"
+    await expect(first.button("Sound on")).to_be_visible()
+    for tab in (second, laptop):
+        await tab.page.goto(f"{tab.base}/agent")
+        await tab.connected()
+
+
 async def test_the_server_says_how_many_sockets_there_are(desk: Desk) -> None:
     agent = await desk.agent("anna", await desk.queue())
     first = await desk.connect(agent)

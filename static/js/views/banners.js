@@ -82,11 +82,13 @@ function signInEnds(model) {
 
 /** @param {AgentModel} model @param {Controls} controls */
 function otherDevice(model, controls) {
-  const { watching, elsewhere, bothAreFine } = model;
+  const { watching, sockets, elsewhere, bothAreFine } = model;
   if (watching.value)
     return banner(
-      'note',
-      'This page only watches: it does not ring and cannot answer.',
+      sockets.value > 0 ? 'note' : 'caution',
+      sockets.value > 0
+        ? 'This page only watches: it does not ring and cannot answer.'
+        : 'This page only watches, and you work nowhere else: no offer can reach you.',
       button('Work here', () => controls.watch(false)),
     );
   if (elsewhere.value === 0 || bothAreFine.value || model.stale.value) return nothing;

@@ -8,8 +8,9 @@
 import { Day } from '../agent_day.js';
 import { SHORTCUTS, areOn, turn } from '../keys.js';
 import { html, nothing } from '../lit.js';
-import { effect } from '../signal.js';
+import { effect, signal } from '../signal.js';
 import { TUNE_NAMES } from '../sound.js';
+import { askForNames, canChoose, look, speakers } from '../speakers.js';
 import { whoIs } from '../words.js';
 import { dayContent } from './day.js';
 import { lamp } from './lamps.js';
@@ -31,6 +32,7 @@ export function dialogs(model, controls) {
   const day = new Day(controls.agent);
   effect(() => {
     if (model.dialog.value === 'day') void day.load();
+    if (model.dialog.value === 'alerts') void look();
   });
   return () => {
     const name = model.dialog.value;
@@ -118,6 +120,7 @@ function alerts(model, { ringer, toggleSound, askNotify, testNotify }) {
           .value=${String(ringer.taste.volume)}
           @change=${(/** @type {any} */ { target }) => void ringer.choose({ volume: Number(target.value) })}
       /></label>
+      ${canChoose() ? device(ringer) : nothing}
       <div class="row">
         <button class="button main" data-sound @click=${() => void ringer.test()}>
           Test sound
@@ -140,6 +143,43 @@ function alerts(model, { ringer, toggleSound, askNotify, testNotify }) {
       </div>`,
   ];
 }
+
+/** Where it rings. @param {import('../sound.js').Ringer} ringer */
+function device(ringer) {
+  const { speaker } = ringer.taste;
+  const known = speakers.value;
+  const isHidden = known.length === 0;
+  const list = speaker && !known.some(({ id }) => id === speaker.id) ? [speaker, ...known] : known;
+  /** @param {any} event */
+  const choose = ({ target }) => {
+    const chosen = list.find(({ id }) => id === target.value) ?? null;
+    void ringer.choose({ speaker: chosen });
+  };
+  return html`<label class="label"
+      >Device
+      <select class="field" data-sound @change=${choose}>
+        <option value="" .selected=${!speaker}>The standard device</option>
+        ${list.map(
+          ({ id, label }) =>
+            html`<option value=${id} .selected=${id === speaker?.id}>${label || id}</option>`,
+        )}
+      </select></label
+    >
+    <p class="hint" role="status">${ringer.trouble.value || asked.value}</p>
+    ${
+      isHidden
+        ? html`<button
+            class="button quiet"
+            @click=${async () => (asked.value = await askForNames())}
+          >
+            Find other devices (asks for the microphone, and lets go of it)
+          </button>`
+        : nothing
+    }`;
+}
+
+/** What came of asking for the devices. */
+const asked = signal('');
 
 /** @type {Record<import('../sound.js').SoundState, string>} */
 const SOUNDS = {
