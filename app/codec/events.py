@@ -70,6 +70,7 @@ TABLE = EventTable(
         Kind(43, 1, events.RepairsThawed),
         Kind(44, 1, events.BroadcastSent),
         Kind(45, 1, events.BroadcastWithdrawn),
+        Kind(46, 1, events.ConfigExplained),
     ),
     UPCASTERS,
     DOWNCASTERS,

@@ -23,6 +23,11 @@ _OF_SECOND: Final = ("sign_outs", "freezes", "broadcasts")
 def _second(section: str, plain: Any) -> Any:
     if section in _OF_SECOND:
         raise ValueError(f"has a section of a later version: {section}")
+    if section == "changes":
+        for change in plain:
+            if "reason" in change:
+                raise ValueError("has fields of a later version: reason")
+            change["reason"] = ""
     if section == "conversations":
         for conversation in plain:
             if "disposition" in conversation:
@@ -34,6 +39,10 @@ def _second(section: str, plain: Any) -> Any:
 def _first(section: str, plain: Any) -> Any:
     if section in _OF_SECOND and plain:
         raise NotInFormat("state", f"the older version has no {section}")
+    if section == "changes":
+        for change in plain:
+            if change.pop("reason"):
+                raise NotInFormat("state", "the older version has no reason of a change")
     if section == "conversations":
         for conversation in plain:
             if conversation.pop("disposition") is not None:

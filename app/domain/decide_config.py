@@ -22,6 +22,9 @@ from app.domain.words import OfferState
 if TYPE_CHECKING:
     from app.domain.engine import Engine
 
+EXPLAINED_SINCE = 2
+"""The first stored format that can say why a change of configuration was made."""
+
 
 def open_workspace(engine: Engine, command: c.OpenWorkspace, now: int) -> Verdict:
     """Start an empty log."""
@@ -145,8 +148,20 @@ def set_membership(engine: Engine, command: c.SetMembership, now: int) -> Verdic
         del queues[command.queue]
     else:
         queues[command.queue] = command.level
+    first = engine.state.version + 1
     _configure(engine, agent.id, replace(agent.settings, queues=queues), command.by, now)
+    explain(engine, first, command.reason, command.by, now)
     return Done.NOW
+
+
+def explain(engine: Engine, first: int, reason: str, by: str, now: int) -> None:
+    """Keep why the changes from version ``first`` on were made.
+
+    A stored format without words for it does without: the change itself is what was asked for.
+    """
+    state = engine.state
+    if reason and state.format >= EXPLAINED_SINCE and state.version >= first:
+        engine.emit(e.ConfigExplained(now, first, state.version, reason, by))
 
 
 def changed_since(

@@ -163,7 +163,7 @@ class CustomPresence:
 class ConfigChange:
     """One change of configuration: ``before`` and ``after`` are settings (None: not there).
 
-    ``kind``: queue, agent or presence; ``id`` names which.
+    ``kind``: queue, agent or presence; ``id`` names which. ``reason``: why, in words, if said.
     """
 
     version: int
@@ -173,6 +173,7 @@ class ConfigChange:
     id: str
     before: Settings | None
     after: Settings | None
+    reason: str = ""
 
 
 @dataclass(slots=True)

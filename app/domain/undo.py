@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.domain import commands as c
-from app.domain.decide_config import put_agent, put_queue, remove_agent, remove_queue
+from app.domain.decide_config import explain, put_agent, put_queue, remove_agent, remove_queue
 from app.domain.decide_presences import put_presence, remove_presence
 from app.domain.outcome import Verdict, refuse
-from app.domain.refusals import Refusal
+from app.domain.refusals import Refusal, Refused
 from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 from app.domain.state import ConfigChange, Settings, State
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 def undo(engine: Engine, command: c.UndoConfig, now: int) -> Verdict:
     """Put back what the change that made ``version`` replaced."""
+    first = engine.state.version + 1
+    verdict = _undo(engine, command, now)
+    if not isinstance(verdict, Refused):
+        explain(engine, first, command.reason, command.by, now)
+    return verdict
+
+
+def _undo(engine: Engine, command: c.UndoConfig, now: int) -> Verdict:
     change = engine.state.changes.get(command.version)
     if change is None:
         message = f"Version {command.version} is not known, or too long ago to be taken back."

@@ -188,10 +188,11 @@ class Membership(Struct, forbid_unknown_fields=True, kw_only=True):
     queue: Id
     level: Level | None
     version: Version | None = None
+    reason: Reason = ""
 
     def command(self, agent: str, by: str) -> c.SetMembership:
         """As a command."""
-        return c.SetMembership(agent, self.queue, self.level, by, self.version)
+        return c.SetMembership(agent, self.queue, self.level, by, self.version, self.reason)
 
 
 class QueueSwitch(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -233,10 +234,11 @@ class Undo(Struct, forbid_unknown_fields=True, kw_only=True):
     """Take the change of configuration that made ``version`` back."""
 
     version: Version
+    reason: Reason = ""
 
     def command(self, by: str) -> c.UndoConfig:
         """As a command."""
-        return c.UndoConfig(self.version, by)
+        return c.UndoConfig(self.version, by, self.reason)
 
 
 def revoke_key(key: str, by: str) -> c.RevokeKey:

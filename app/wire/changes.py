@@ -57,6 +57,7 @@ def _change(state: State, change: ConfigChange) -> View:
         "by": change.by,
         "kind": change.kind,
         "id": change.id,
+        "reason": change.reason,
         "action": action,
         "undoable": _settings_now(state, change) == change.after,
         "diff": [msgspec.to_builtins(one) for one in diff(change.before, change.after)],

@@ -140,6 +140,7 @@ class ChangeShape(Struct, kw_only=True):
     by: str
     kind: Literal["queue", "agent", "presence"]
     id: str
+    reason: Annotated[str, Meta(description="Why, in words; empty when nobody said.")]
     action: Literal["created", "changed", "removed"]
     undoable: bool
     diff: list[DifferenceShape]

@@ -244,10 +244,10 @@ export const ACTIONS = {
       ];
     },
     // Only this one, and only if nobody changed it since: what others change about the agent stays.
-    request: ({ id, version }, { queue, level }) => ({
+    request: ({ id, version }, { queue, level, reason }) => ({
       method: 'POST',
       path: `v1/agents/${part(id)}/membership`,
-      body: { queue, level: Number(level) > 0 ? Number(level) : null, version },
+      body: { queue, level: Number(level) > 0 ? Number(level) : null, version, reason },
     }),
     undo: (agent, said, answer) =>
       answer?.version
@@ -263,10 +263,10 @@ export const ACTIONS = {
       `Version ${change.id}: the ${change.kind} ${change.name}.`,
       'What it replaced is put back, as a new version. Refused when somebody changed it again since.',
     ],
-    request: (change) => ({
+    request: (change, { reason }) => ({
       method: 'POST',
       path: 'v1/config/undo',
-      body: { version: Number(change.id) },
+      body: { version: Number(change.id), reason },
     }),
     undo: never,
     done: (change) => `Took version ${change.id} back`,

@@ -213,6 +213,7 @@ class Day:
         self.ask(c.EndLogin(f"login-{self.mark}-0", "key-1", soon, "agent:cleo"))
         self.ask(c.EndLogin(f"login-{self.mark}-1", "key-1", later, "agent:cleo"))
         self.ask(c.SignOutAgent("eve", "laptop lost", ADMIN))
+        self.ask(c.SetMembership("dan", "backup", 4, ADMIN, None, "sick leave"))
         self.ask(c.FreezeRepairs(60_000, "we look", ADMIN), c.ThawRepairs("found", ADMIN))
         self.ask(c.FreezeRepairs(3_600_000, "we look again", ADMIN))
         for queue, agent in ((None, None), ("desk", None), (None, "dan")):

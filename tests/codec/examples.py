@@ -219,6 +219,7 @@ EXAMPLES: tuple[e.Event, ...] = (
         _AT, "b1-1", "Pay is down: \u00e6 <b>\u2028", "billing", None, _AT + 3_600_000, _WHO
     ),
     e.BroadcastWithdrawn(_AT, "b1-1", _WHO),
+    e.ConfigExplained(_AT, 6, 7, "sick leave", "admin:key-0"),
 )
 
 _INTS = st.integers(-(2**63), 2**63 - 1)

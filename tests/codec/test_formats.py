@@ -39,6 +39,7 @@ NEW_IN_2 = (
     e.RepairsThawed,
     e.BroadcastSent,
     e.BroadcastWithdrawn,
+    e.ConfigExplained,
 )
 
 
@@ -236,6 +237,13 @@ def test_a_state_goes_down_and_up_again_or_not_at_all() -> None:
         state_versions.UPCASTERS[1]("conversations", deepcopy(plain))
     with pytest.raises(NotInFormat):
         state_versions.DOWNCASTERS[2]("conversations", [{"id": "c1", "disposition": "resolved"}])
+    changes = [{"version": 7, "reason": ""}]
+    assert state_versions.DOWNCASTERS[2]("changes", deepcopy(changes)) == [{"version": 7}]
+    assert state_versions.UPCASTERS[1]("changes", [{"version": 7}]) == changes
+    with pytest.raises(NotInFormat):
+        state_versions.DOWNCASTERS[2]("changes", [{"version": 7, "reason": "sick"}])
+    with pytest.raises(ValueError, match="later version"):
+        state_versions.UPCASTERS[1]("changes", deepcopy(changes))
     for section in ("sign_outs", "freezes", "broadcasts"):
         assert state_versions.DOWNCASTERS[2](section, []) == []
         with pytest.raises(NotInFormat):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain import commands as c
 from tests.edge.front import Front, refused, said
 
 ANNA = {"name": "Anna", "queues": {"q": 1}}
@@ -49,6 +50,26 @@ async def test_the_same_membership_changed_by_two_is_refused_to_the_second(front
     late = await front.api.post(path, json={**body, "level": 7})
     assert "read it again" in str(refused(late, 409, "changed_since")["detail"])
     assert await queues(front) == {"q": 5}
+
+
+async def test_why_it_was_changed_is_kept_and_shown(front: Front) -> None:
+    await anna(front)
+    path, sick = "/v1/agents/anna/membership", {"queue": "r", "level": 3, "reason": "sick leave"}
+    version = said(await front.api.post(path, json=sick))["version"]
+
+    async def reasons() -> list[str]:
+        history = said(await front.api.get("/v1/config/history?limit=2"))["changes"]
+        return [change["reason"] for change in history]
+
+    assert await reasons() == ["sick leave", ""]
+    undo = {"version": version, "reason": "back again"}
+    assert said(await front.api.post("/v1/config/undo", json=undo))["reason"] == "back again"
+    assert await reasons() == ["back again", "sick leave"]
+    # The first stored format has no words for it, and the change is what was asked for.
+    await front.node.router.submit(c.FinalizeFormat(1, "admin"))
+    assert await reasons() == ["", ""]
+    said(await front.api.post(path, json=sick))
+    assert await reasons() == ["", ""] and await queues(front) == {"q": 1, "r": 3}
 
 
 @pytest.mark.parametrize(

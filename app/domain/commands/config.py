@@ -70,6 +70,7 @@ class SetMembership:
     level: int | None
     by: str
     replaces: int | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -104,3 +105,4 @@ class UndoConfig:
 
     version: int
     by: str
+    reason: str = ""

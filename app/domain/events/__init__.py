@@ -15,6 +15,7 @@ from app.domain.events.agents import (
 from app.domain.events.config import (
     AgentConfigured,
     AgentRemoved,
+    ConfigExplained,
     PresenceConfigured,
     PresenceRemoved,
     QueueConfigured,
@@ -113,6 +114,7 @@ Event = (
     | RepairsThawed
     | BroadcastSent
     | BroadcastWithdrawn
+    | ConfigExplained
 )
 
 __all__ = [
@@ -122,6 +124,7 @@ __all__ = [
     "BroadcastSent",
     "BroadcastWithdrawn",
     "CapacityCorrected",
+    "ConfigExplained",
     "ConnectionChanged",
     "ConversationActive",
     "ConversationAssigned",

@@ -92,3 +92,14 @@ class PresenceRemoved:
     presence: str
     version: int
     by: str
+
+
+@dataclass(slots=True, frozen=True)
+class ConfigExplained:
+    """Why the changes of configuration from version ``first`` to ``last`` were made, in words."""
+
+    at: int
+    first: int
+    last: int
+    reason: str
+    by: str

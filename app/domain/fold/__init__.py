@@ -77,4 +77,5 @@ _FOLDS: dict[type[Any], Callable[[State, Any], None]] = {
     e.RepairsThawed: supervision.repairs_thawed,
     e.BroadcastSent: supervision.broadcast_sent,
     e.BroadcastWithdrawn: supervision.broadcast_withdrawn,
+    e.ConfigExplained: config.config_explained,
 }

@@ -5,6 +5,8 @@ The last ``CHANGES_KEPT`` changes are kept, to be shown and undone.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain import events as e
 from app.domain.state import Agent, ConfigChange, CustomPresence, Queue, Settings, State
 from app.domain.words import ConversationState
@@ -86,6 +88,21 @@ def presence_removed(state: State, event: e.PresenceRemoved) -> None:
     """A custom presence is gone."""
     known = state.presences.pop(event.presence)
     _remember(state, event, "presence", event.presence, known.settings, None)
+
+
+def config_explained(state: State, event: e.ConfigExplained) -> None:
+    """The changes have a reason."""
+    for version in range(event.first, event.last + 1):
+        known = state.changes.get(version)
+        if known is not None:
+            state.changes[version] = replace(known, reason=event.reason)
+
+
+def drop_reasons(state: State) -> None:
+    """The stored format has no words for them any more; the log keeps them."""
+    for version, change in state.changes.items():
+        if change.reason:
+            state.changes[version] = replace(change, reason="")
 
 
 Change = (

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from app.domain import events as e
+from app.domain.fold.config import drop_reasons
 from app.domain.fold.supervision import drop_ended
 from app.domain.state import Key, State
 from app.domain.words import Connection, ConversationState
+
+REASONS_SINCE = 2
+"""The first stored format that says why configuration was changed."""
 
 
 def opened(state: State, event: e.WorkspaceOpened) -> None:
@@ -40,6 +44,8 @@ def witnessed(state: State, event: e.StateWitnessed) -> None:
 def format_finalized(state: State, event: e.FormatFinalized) -> None:
     """Another stored format is in force; the one before need not say what is over."""
     drop_ended(state, event.at)
+    if event.format < REASONS_SINCE:
+        drop_reasons(state)
     state.format = event.format
 
 

@@ -99,6 +99,7 @@ export function changes(model) {
                   >version ${one.version}, ${dayText(one.at)}, by <bdi>${one.by}</bdi></span
                 >
               </p>
+              ${one.reason ? html`<p><bdi>${one.reason}</bdi></p>` : nothing}
               <ul class="diff">
                 ${one.diff.slice(0, 12).map(
                   (/** @type {any} */ part) =>

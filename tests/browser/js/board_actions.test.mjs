@@ -42,7 +42,7 @@ const SUBJECTS = {
   message: MESSAGE,
   withdraw: MESSAGE,
 };
-const UNREASONED = ['level', 'undo', 'message', 'withdraw'];
+const UNREASONED = ['message', 'withdraw'];
 const SAID = {
   reason: 'why',
   queue: 'sales',
@@ -83,7 +83,7 @@ test('the way back puts back what was', () => {
   assert.deepEqual(again(back('priority', ONE)).body, { priority: 2, reason: 'undo' });
   assert.equal(again(back('presence', AGENT)).body.presence, 'available');
   assert.equal(again(back('pause', QUEUE)).path, 'v1/queues/billing/resume');
-  assert.deepEqual(again(back('level', AGENT)).body, { version: 7 });
+  assert.deepEqual(again(back('level', AGENT)).body, { version: 7, reason: 'undo' });
   assert.equal(back('resume', QUEUE), null);
   assert.equal(back('requeue', { ...ONE, agent: null }), null);
   assert.equal(again(back('freeze', {})).path, 'v1/repairs/thaw');
@@ -107,11 +107,12 @@ test('a membership changes one queue and nothing else', () => {
     version: 3,
     load: {},
   };
-  const { path, body } = ACTIONS.level.request(settings, { queue: 'sales', level: '2' });
+  const reason = 'why';
+  const { path, body } = ACTIONS.level.request(settings, { queue: 'sales', level: '2', reason });
   assert.equal(path, 'v1/agents/anna/membership');
-  assert.deepEqual(body, { queue: 'sales', level: 2, version: 3 });
-  const ended = ACTIONS.level.request(settings, { queue: 'billing', level: '0' });
-  assert.deepEqual(ended.body, { queue: 'billing', level: null, version: 3 });
+  assert.deepEqual(body, { queue: 'sales', level: 2, version: 3, reason });
+  const ended = ACTIONS.level.request(settings, { queue: 'billing', level: '0', reason });
+  assert.deepEqual(ended.body, { queue: 'billing', level: null, version: 3, reason });
 });
 
 test('only what the state allows is offered', () => {
