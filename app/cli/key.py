@@ -19,7 +19,9 @@ commands = typer.Typer(
 @commands.command()
 def create(
     name: Annotated[str, typer.Option(help="What it is for; shown in lists and audits.")],
-    role: Annotated[str, typer.Option(metavar="ROLE", help="ingest, agent, supervisor or admin.")],
+    role: Annotated[
+        str, typer.Option(metavar="ROLE", help="ingest, viewer, agent, supervisor or admin.")
+    ],
     agent: Annotated[
         str | None,
         typer.Option(
@@ -32,8 +34,11 @@ def create(
 ) -> None:
     """Make a key. Standard output gets the key alone; it is never shown again."""
     body = {"name": name, "role": role} | ({"agent": agent} if agent else {})
-    made = connect(url, key, config).ask("POST", "/v1/keys", body)
+    server = connect(url, key, config)
+    made = server.ask("POST", "/v1/keys", body)
     typer.echo(f"key {made['id']} with role {role}, shown only this once:", err=True)
+    if role == "viewer":
+        typer.echo(f"its wallboard: {server.url.rstrip('/')}/board#wall=KEY", err=True)
     typer.echo(made["key"])
 
 

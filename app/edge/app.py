@@ -106,6 +106,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "get_format": http_format.get_format,
     "finalize_format": http_format.finalize_format,
     "get_board": http_board.get_board,
+    "get_wall": http_board.get_wall,
     "get_estimates": http_history.get_estimates,
     "get_history": http_history.get_history,
     "get_history_csv": http_history.get_history_csv,

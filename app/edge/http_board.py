@@ -18,3 +18,10 @@ async def get_board(call: Call) -> Response:
     )
     board["position"] = str(position)
     return answer(board)
+
+
+async def get_wall(call: Call) -> Response:
+    """The figures of a wallboard."""
+    feed = call.edge.hub.board
+    wall, _ = await call.router.read(lambda _engine, _now: feed.wall())
+    return answer(wall)

@@ -19,9 +19,11 @@ from app.shell.work import Trouble
 from app.wire.board import View, diff
 from app.wire.board_keeper import BoardKeeper
 from app.wire.outgoing import Push
+from app.wire.wall import wall_view
 
 log = logging.getLogger(__name__)
 EVERY_S = 0.25
+WALL_EVERY_MS = 500
 SHARE_MAX = 0.1
 
 
@@ -45,12 +47,13 @@ class BoardFeed:
         self._engine: Engine | None = None
         self._sessions: dict[str, Session] = {}
         self._board: View | None = None
+        self._wall: View | None = None
         self._someone = asyncio.Event()
 
     def observe(self, engine: Engine, events: list[Event]) -> None:
         """Note what a durable batch changed."""
         if self._engine is not engine:
-            self._engine, self._keeper = engine, BoardKeeper(engine)
+            self._engine, self._keeper, self._wall = engine, BoardKeeper(engine), None
         assert self._keeper is not None
         for event in events:
             self._keeper.observe(event)
@@ -60,6 +63,12 @@ class BoardFeed:
         """The board as it is. Call where the state is durable."""
         assert self._keeper is not None, "the router publishes its first batch when it opens"
         return self._keeper.view(self._now(), position=self._position())
+
+    def wall(self) -> View:
+        """The wallboard, made anew at most twice a second. Call where the state is durable."""
+        if self._wall is None or self._now() - self._wall["as_of"] >= WALL_EVERY_MS:
+            self._wall = wall_view(self.look())
+        return self._wall
 
     def join(self, session: Session, now: int) -> None:
         """Start a board. Called where the state is durable."""

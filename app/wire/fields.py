@@ -75,7 +75,7 @@ DurationMs = Annotated[int, Meta(ge=0, le=YEAR_MS, description="Milliseconds.")]
 OfferTimeoutMs = Annotated[int, Meta(ge=100, le=DAY_MS, description="Milliseconds.")]
 WrapUpMs = Annotated[int, Meta(ge=0, le=DAY_MS, description="Milliseconds.")]
 
-Role = Literal["ingest", "agent", "supervisor", "admin"]
+Role = Literal["ingest", "viewer", "agent", "supervisor", "admin"]
 SocketRole = Literal["agent", "supervisor"]
 
 WRONG_MARK: Final = "\x1f"

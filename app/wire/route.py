@@ -12,6 +12,7 @@ Roles = frozenset[str]
 INGEST: Final[Roles] = frozenset({"ingest", "admin"})
 SUPERVISE: Final[Roles] = frozenset({"supervisor", "admin"})
 FOLLOW: Final[Roles] = INGEST | SUPERVISE
+WATCH: Final[Roles] = frozenset({"viewer"}) | SUPERVISE
 DESK: Final[Roles] = frozenset({"agent", "supervisor", "admin"})
 ADMIN: Final[Roles] = frozenset({"admin"})
 ANY: Final[Roles] = frozenset({"ingest", "agent", "supervisor", "admin"})

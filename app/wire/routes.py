@@ -22,6 +22,7 @@ from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Route
 from app.wire.routes_config import CONFIGURATION
 from app.wire.routes_conversations import CONVERSATIONS
 from app.wire.supervision import SUPERVISION
+from app.wire.wall import WALL
 
 _BOARD: Final = (
     Route(
@@ -146,6 +147,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *SUPERVISION,
     *FORMAT,
     *_BOARD,
+    *WALL,
     *ESTIMATES,
     *HISTORY,
     *_IDENTITY,

@@ -227,5 +227,6 @@ function act(model, action) {
   else model.open(/** @type {any} */ (action));
 }
 
-const identity = await supervisor();
-run(identity);
+const linked = /^#wall=(\S+)$/.exec(location.hash);
+if (linked) (await import('./wall.js')).runWall(linked[1]);
+else run(await supervisor());

@@ -53,6 +53,8 @@ export class BoardModel extends Deeds {
     this.allAlarms = false;
     this.judged = { asked: /** @type {any[]} */ ([]), found: verdictOf(null, [], 'stale', null) };
     this.stands = { agents: /** @type {any} */ (null), counts: standing([]) };
+    /** A wallboard that was opened by its link. @type {'' | 'good' | 'void'} */
+    this.link = '';
     /** When the sign-in of this browser ends, in server time; 0: never, or not known. */
     this.endsAt = 0;
     this.signInError = '';

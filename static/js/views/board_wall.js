@@ -29,13 +29,17 @@ const WORDS = {
 /** @param {BoardModel} model */
 export function wall(model) {
   const board = model.state.board;
+  if (model.link === 'void')
+    return html`<main class="wall">
+      <p class="empty">${lamp('stop')} This link was taken back, or never was one.</p>
+    </main>`;
   if (!board)
     return html`<main class="wall">
       <p class="empty">${lamp('moving')} Waiting for the server…</p>
     </main>`;
   const { totals } = board;
   const { state, since } = model.verdict;
-  const { stands, perMinute } = model.figures;
+  const { perMinute } = model.figures;
   const rows = [...board.queues].sort(
     (a, b) =>
       gravity(a) - gravity(b) ||
@@ -60,7 +64,7 @@ export function wall(model) {
         )}
         ${big('Service level', percent(totals.event_time_percent))}
         ${big('Left', percent(abandonRate(totals)))}
-        ${big('Agents free', `${figure(stands.routable)} of ${figure(totals.connected)}`)}
+        ${big('Agents free', `${figure(totals.routable)} of ${figure(totals.connected)}`)}
         ${big('Offers a minute', figure(perMinute))}
       </dl>
       <ul class="wall-queues">
@@ -86,9 +90,11 @@ export function wall(model) {
     ${stale
       ? html`<p class="wall-stale" role="alert">Not current: ${brief(model.ageMs)} old</p>`
       : nothing}
-    <button class="button small wall-leave" @click=${() => model.toggleWall()}>
-      Leave the wallboard
-    </button>`;
+    ${model.link
+      ? nothing
+      : html`<button class="button small wall-leave" @click=${() => model.toggleWall()}>
+          Leave the wallboard
+        </button>`}`;
 }
 
 /** @param {string} name @param {any} value */
