@@ -58,8 +58,8 @@ export class Notices {
         ? html`<div class="banner banner-note" data-notice=${id}>
             ${lamp('off')}
             <p><strong>From a supervisor:</strong> <bdi>${text}</bdi></p>
-            <button class="button" @click=${() => this.dismiss(id)}>
-              Dismiss<span class="unseen"> ${text}</span>
+            <button class="button" aria-label="Dismiss: ${text}" @click=${() => this.dismiss(id)}>
+              Dismiss
             </button>
           </div>`
         : nothing,

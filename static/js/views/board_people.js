@@ -26,7 +26,7 @@ export function frozen(model) {
     ${lamp('caution')}
     <p>
       <strong>Repairs are frozen</strong> by <bdi>${found.by}</bdi> until
-      ${clockText(found.until)} (${brief(found.left_ms)}): <bdi>${found.reason}</bdi> What would
+      ${clockText(found.until)} (${brief(found.left_ms)}): “<bdi>${found.reason}</bdi>”. What would
       have been repaired is only reported.
     </p>
     <button class="button" aria-haspopup="dialog" @click=${() => model.ask('thaw', found)}>
