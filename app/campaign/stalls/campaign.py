@@ -18,12 +18,16 @@ from app.campaign.stalls.world import REPAIRS, Stop, World
 from app.campaign.virtual_time import JumpingLoop, elapse
 from app.domain import commands as c
 from app.domain import events as e
+from app.domain.state import Incident
 from app.domain.watch import Cause, Finding
-from app.domain.words import Presence
+from app.domain.words import OfferState, Presence
 
 CAUSES = tuple(str(cause) for cause in Cause)
 TWIN_S = 60.0
 NEVER_ALARMS = ("nobody_can_serve",)
+ROUNDS, ROUND_AND_ROUND_MS = 5, 122_000
+"""reliability.md 3.2 row 12: five offers in two minutes; and the time to notice."""
+UNTAKEN = (OfferState.DECLINED, OfferState.TIMED_OUT)
 
 
 @dataclass(slots=True)
@@ -181,13 +185,32 @@ async def _twin(seed: int, result: Result) -> None:
 def _blame_healthy(world: World, result: Result, seed: int) -> None:
     result.planted += 1
     wrong = wrong_repairs(world, set())
-    alarms = [one for one in world.incidents() if one.cause not in NEVER_ALARMS]
+    alarms = [
+        one
+        for one in world.incidents()
+        if one.cause not in NEVER_ALARMS and not _really_went_round(world, one)
+    ]
     result.wrong += len(wrong)
     result.moving_ms = max(result.moving_ms, moving_ms(world, 0, 0) if world.seen.stops else 0)
     result.misses += [f"seed {seed}: {what}" for what in wrong]
     result.misses += [f"seed {seed}: false alarm {one.cause}: {one.text}" for one in alarms]
     ended = [what for site in world.sites for what in site.ended()]
     result.misses += [f"seed {seed}: ended: {what}" for what in ended]
+
+
+def _really_went_round(world: World, incident: Incident) -> bool:
+    """Whether an outsider saw it, too: in a long day people let somebody go round by themselves."""
+    if incident.cause != Cause.PING_PONG:
+        return False
+    since = incident.opened_at - ROUND_AND_ROUND_MS
+    ended = [
+        event
+        for at, event in world.seen.told
+        if isinstance(event, e.OfferEnded)
+        and event.conversation == incident.conversation
+        and since <= at <= incident.opened_at
+    ]
+    return sum(one.outcome in UNTAKEN for one in ended) >= ROUNDS
 
 
 def healthy(hours: float, seed: int) -> Result:
