@@ -110,7 +110,7 @@ class Committer:
             await self._put_aside(owner, expected, records[0], conflict)
 
     async def _write_again(self, owner: Ownership, expected: Position, found: Position) -> None:
-        """The store came back without our last records: reliability.md calls it a lost tail."""
+        """The store came back without our last records: a lost tail."""
         at = (await self._store.log.get([found]))[0]
         damaged = at is not None and self._is_damaged(at)
         known = self.ring.end == expected

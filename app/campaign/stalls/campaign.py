@@ -26,7 +26,7 @@ CAUSES = tuple(str(cause) for cause in Cause)
 TWIN_S = 60.0
 NEVER_ALARMS = ("nobody_can_serve",)
 ROUNDS, ROUND_AND_ROUND_MS = 5, 122_000
-"""reliability.md 3.2 row 12: five offers in two minutes; and the time to notice."""
+"""Five offers in two minutes that nobody took, and the time to notice."""
 UNTAKEN = (OfferState.DECLINED, OfferState.TIMED_OUT)
 
 
