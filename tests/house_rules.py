@@ -95,6 +95,7 @@ ROOMS = {
         ),
         (*JSON, "httpx2", "redis", "rich"),
     ),
+    "app.load": Room(libraries=(*JSON, "rich", "uvloop")),
     "app.config": Room(
         ("app.domain.settings", "app.domain.words"),
         ("pydantic", "pydantic_core", "pydantic_settings"),

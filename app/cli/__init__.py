@@ -9,6 +9,7 @@ import typer
 
 from app.cli import campaign, config, drill, format, incident, key, quarantine, run
 from app.cli.doctor import doctor
+from app.cli.load import load
 from app.cli.simulate import simulate
 from app.cli.version import root, version
 
@@ -26,6 +27,7 @@ cli.command()(run.serve)
 cli.command()(run.demo)
 cli.command()(run.replay)
 cli.command()(simulate)
+cli.command()(load)
 cli.command(hidden=True)(run.follow)
 cli.add_typer(key.commands, name="key")
 cli.add_typer(incident.commands, name="incident")
