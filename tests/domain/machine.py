@@ -144,9 +144,28 @@ repairs = st.one_of(
     st.builds(c.CorrectCapacity, some_agent, st.just("watchdog")),
 )
 undoing = st.builds(c.UndoConfig, st.integers(0, 4), st.just("admin"))
+memberships = st.builds(
+    c.SetMembership,
+    some_agent,
+    some_queue,
+    st.sampled_from([None, 0, 1, 3]),
+    st.just("admin"),
+    st.sampled_from([None, None, 1]),
+    st.sampled_from(["", "asked"]),
+)
+supervision = st.one_of(
+    st.builds(c.EndLogin, st.sampled_from("ab"), st.just("k"), st.just(2**50), st.just("x")),
+    st.builds(c.SignOutAgent, some_agent, st.just("lost"), st.just("admin")),
+    st.builds(c.FreezeRepairs, some_ms, st.just("we look"), st.just("admin")),
+    st.builds(c.ThawRepairs, st.just("found"), st.just("admin")),
+    st.builds(
+        c.SendBroadcast, st.just("x"), st.none() | some_queue, st.none(), some_ms, st.just("admin")
+    ),
+    st.builds(c.FinalizeFormat, st.sampled_from([1, 2, 2]), st.just("admin")),
+)
 changes = st.one_of(
-    st.one_of(statuses, hours),
-    st.one_of(presences, undoing),
+    st.one_of(statuses, hours, supervision),
+    st.one_of(presences, undoing, memberships),
     st.builds(c.PutQueue, some_queue, queue_settings, st.just("admin")),
     st.builds(c.PutAgent, some_agent, agent_settings, st.just("admin")),
     st.one_of(removals, outages, repairs),
