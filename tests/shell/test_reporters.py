@@ -270,6 +270,17 @@ async def test_refused_work_is_an_overload_while_it_lasts() -> None:
         assert both.one("overload").resolved_at
 
 
+async def test_an_overload_of_more_than_a_minute_calls_a_person() -> None:
+    async with attended(limits=RouterLimits(inbox_max=20)) as both:
+        for second in range(70):
+            for n in range(40):
+                both.node.router.post(enter(f"c{second}-{n}"), lambda _: None)
+            await elapse(1.0)
+            if second == 50:
+                assert "escalated" not in both.steps("overload")
+        assert "escalated" in both.steps("overload")
+
+
 async def test_a_board_that_hangs_is_fed_by_another_hand() -> None:
     async with attended() as both:
         screen = both.node.watch(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.adapters.memory import MemoryDisk
 from app.domain import commands as c
+from app.domain.settings import QueueSettings
 from app.domain.state import Incident
 from app.domain.watch import Cause, Finding
 from app.domain.words import ConversationState
@@ -306,3 +307,26 @@ async def test_a_memory_that_cannot_be_looked_at_is_made_anew_once() -> None:
         node.router.state.agents["a1"].offers = 5  # type: ignore[assignment]
         await looks(dog, 8)
         assert node.router.engine is again, "it is not done over and over"
+
+
+async def test_the_fourth_of_a_queue_that_is_set_aside_calls_a_person() -> None:
+    async with running() as node:
+        await node.furnish(agents=1)
+        await node.router.submit(c.PutQueue("other", QueueSettings(name="O"), "test"))
+        dog = watch(node)
+        for n, queue in enumerate(["q", "q", "other", "q", "q"]):
+            command = c.EnterConversation(f"bad{n}", queue, "chat", "ingest:i")
+            await node.router.submit(command)
+            aside = c.QuarantineConversation(f"bad{n}", "poison_head", "it broke", "system")
+            await node.router.submit(aside)
+            await looks(dog, 2)
+        escalated = [one.conversation for one in incidents(node) if "escalated" in steps(one)]
+        assert escalated == ["bad4"]
+        await elapse(600)
+        await enter(node, "late")
+        aside = c.QuarantineConversation("late", "poison_head", "it broke", "system")
+        await node.router.submit(aside)
+        await looks(dog, 2)
+        assert [one.conversation for one in incidents(node) if "escalated" in steps(one)] == [
+            "bad4"
+        ]

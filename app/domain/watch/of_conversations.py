@@ -12,6 +12,8 @@ from app.domain.words import HELD_STATES, LIVE_OFFERS, ConversationState, OfferS
 
 OVERDUE_MS = 2_000
 PING_PONG_OFFERS, PING_PONG_MS = 5, 120_000
+POISON_MAX, POISON_MS = 3, 600_000
+"""So many of one queue may be set aside in that time before a person is called at once."""
 NOT_TAKEN = frozenset({OfferState.DECLINED, OfferState.TIMED_OUT, OfferState.UNDELIVERED})
 
 
@@ -64,12 +66,27 @@ def ping_pong(engine: Engine, one: Conversation, now: int) -> Iterator[Finding]:
 
 
 def set_aside(engine: Engine, one: Conversation, now: int) -> Iterator[Finding]:
-    """It is in quarantine: a person decides what becomes of it."""
+    """It is in quarantine: a person decides what becomes of it, and at once where it is the fourth
+    of its queue within ten minutes.
+    """
     why = one.quarantine
     if why is not None:
         cause = Cause.ENCODING_MISMATCH if why.reason == "misroute_prevented" else Cause.POISON_HEAD
         text = f"{one.id} was set aside ({why.reason}): {why.evidence}. Requeue or discard it."
-        yield _about(one, cause, why.at, text, sure=True, grave=cause is Cause.ENCODING_MISMATCH)
+        grave = cause is Cause.ENCODING_MISMATCH or _before(engine, one, why.at) >= POISON_MAX
+        yield _about(one, cause, why.at, text, sure=True, grave=grave)
+
+
+def _before(engine: Engine, last: Conversation, at: int) -> int:
+    """How many others of its queue were set aside in the ten minutes before this one was."""
+    conversations, count = engine.state.conversations, 0
+    for incident in engine.state.incidents.values():
+        if incident.cause != Cause.POISON_HEAD or incident.queue != last.queue:
+            continue
+        other = conversations.get(incident.conversation or "")
+        set_aside_at = other.quarantine.at if other and other.quarantine else incident.opened_at
+        count += at - POISON_MS < set_aside_at < at
+    return count
 
 
 def _about(one: Conversation, cause: Cause, since: int, text: str, **how: bool) -> Finding:
