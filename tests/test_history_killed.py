@@ -88,3 +88,20 @@ async def test_kill_9_takes_nothing_from_the_course_of_the_day(
     week = asked(served, f"history?from={this - WEEK_MS - MINUTE_MS}&until={until}")
     assert (week["at"], week["waiting"]) == ([this - WEEK_MS], [7])
     await store.aclose()
+
+
+def test_the_board_of_before_a_kill_is_shown_as_it_was(served: Server) -> None:
+    served.start()
+    headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+    with httpx2.Client(base_url=served.base, headers=headers) as api:
+        assert api.put("/v1/queues/q", json={"name": "Q"}).is_success
+        assert api.post("/v1/conversations", json={"queue": "q"}).is_success
+        before = asked(served, "board")
+        for _ in range(3):
+            assert api.post("/v1/conversations", json={"queue": "q"}).is_success
+    assert asked(served, "board")["totals"]["waiting"] == 4
+    served.kill()
+    served.start()
+    for at in (before["position"], before["as_of"]):
+        was = asked(served, f"board?at={at}")
+        assert was["position"] == before["position"] and was["totals"]["waiting"] == 1

@@ -119,6 +119,14 @@ class Matcher:
                 if conversation is not None:
                     self._place(conversation, now)
 
+    def line_up(self, now: int) -> None:
+        """Put those who wait into their lines and offer nothing: to look at a state of the past."""
+        for conversation in filter(None, map(self._waiting_one, [*self._conversations])):
+            queue = self._state.queues[conversation.queue]
+            need = need_of(self._state, conversation, queue, now)
+            self._stand_in_line(conversation, queue, need)
+        self._conversations.clear()
+
     def _settle_agents(self, now: int) -> None:
         """Freed agents and returned conversations meet, and the highest claim is served first.
 

@@ -36,6 +36,7 @@ class Node:
         from app.edge.app import installed_version
         from app.edge.metrics import Metrics
         from app.main.hooking import Hook
+        from app.main.looking import traveller
         from app.shell.audit_desk import AuditDesk
         from app.shell.board_feed import BoardFeed
         from app.shell.cross_check import CrossCheck
@@ -86,6 +87,7 @@ class Node:
                 settings.workspace.id,
                 settings.retention.history_days,
             ),
+            traveller(store.url, settings.workspace.id),
         )
         self.hub = Hub(_hub_limits(settings), self.metrics, secrets.token_urlsafe, self.feed)
         self.reporters = self._build_reporters(hearing)

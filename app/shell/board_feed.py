@@ -15,6 +15,7 @@ from app.domain.engine import Engine
 from app.domain.events import Event
 from app.shell.history import History
 from app.shell.session import Session
+from app.shell.time_travel import Travel
 from app.shell.work import Trouble
 from app.wire.board import View, diff
 from app.wire.board_keeper import BoardKeeper
@@ -40,9 +41,11 @@ class BoardFeed:
         position: Callable[[], str],
         settled: Callable[[], Awaitable[object]],
         history: History | None = None,
+        travel: Travel | None = None,
     ) -> None:
         self._now, self._position, self._settled = now, position, settled
         self.history = history or History(now)
+        self.travel = travel
         self._keeper: BoardKeeper | None = None
         self._engine: Engine | None = None
         self._sessions: dict[str, Session] = {}

@@ -18,7 +18,7 @@ from app.wire.format import FORMAT
 from app.wire.history_calls import HISTORY
 from app.wire.incidents import INCIDENTS
 from app.wire.quarantine import QUARANTINE
-from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Route
+from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Query, Route
 from app.wire.routes_config import CONFIGURATION
 from app.wire.routes_conversations import CONVERSATIONS
 from app.wire.supervision import SUPERVISION
@@ -29,9 +29,16 @@ _BOARD: Final = (
         "GET",
         "/v1/board",
         "get_board",
-        "The supervisors' figures, same shape as the WebSocket snapshot.",
+        "The supervisors' figures, same shape as the WebSocket snapshot; now, or as it was.",
         SUPERVISE,
-        {200: (Board, "The board now.")},
+        {200: (Board, "The board.")},
+        query=(
+            Query(
+                "at",
+                {"type": "string", "pattern": r"^[0-9]{1,15}(-[0-9]{1,15})?$"},
+                "As it was at this instant, or place in the log, as far back as that is kept.",
+            ),
+        ),
     ),
 )
 _IDENTITY: Final = (
