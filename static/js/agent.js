@@ -19,6 +19,7 @@ import { Link } from './socket.js';
 import { Ringer } from './sound.js';
 import { Outbox, Tabs } from './tabs.js';
 import { agentPage } from './views/agent_page.js';
+import { overText } from './words.js';
 
 const TICK_MS = 250;
 const RETRY_MS = 3_000;
@@ -59,7 +60,7 @@ function run(agent, endsAt) {
       model.take(push);
     },
     onPhase: (phase) => {
-      tellPhase(model.phase.value.stage, phase.stage, ringer);
+      tellPhase(model.phase.value.stage, phase, ringer);
       model.phase.value = phase;
       model.stale.value = phase.stage !== 'connected';
     },
@@ -205,14 +206,14 @@ function tick(model, link, attention) {
   }, TICK_MS);
 }
 
-/** Said aloud, once for each change. @param {string} before @param {string} after @param {Ringer} ringer */
-function tellPhase(before, after, ringer) {
+/** Said aloud, once for each change. @param {string} before @param {import('./phase.js').Phase} phase @param {Ringer} ringer */
+function tellPhase(before, { stage: after, code, reason }, ringer) {
   if (before === after) return;
   if (before === 'connected' && after === 'reconnecting') ringer.lost();
   if (after === 'reconnecting')
     announceNow('The connection is lost. Your offers and conversations are held for a moment.');
   if (after === 'lost') announceNow('The hold has run out. Open offers went back to their queues.');
-  if (after === 'over') announceNow('This page is no longer connected.');
+  if (after === 'over') announceNow(overText(code, reason));
   if (after === 'connected') announceNow('Connected');
 }
 

@@ -66,6 +66,7 @@ async def test_an_agent_is_logged_out_and_comes_back_to_the_work_in_hand(
     await expect(boss.page.locator("#drawer")).to_contain_text("Logged out on")
     await expect(boss.page.locator("#drawer")).to_contain_text("Because of the test")
     await person.shows("A supervisor signed you out.")
+    await expect(person.page.locator("#live-now")).to_contain_text("A supervisor signed you out.")
     assert (await desk.conversation(id_))["agent"] == agent
     session = await person.page.context.request.get(f"{person.base}/v1/session")
     assert session.status == 401
