@@ -67,6 +67,7 @@ GAUGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "incidents_open": ("Incidents that are not over.", ("cause",)),
     "quarantined": ("Conversations set aside.", ()),
+    "repairs_frozen": ("1 while a person has frozen the watchdog's repairs.", ()),
     "entered": ("Conversations ever entered.", ()),
     "ended": ("Conversations ever ended.", ()),
     "offers_made": ("Offers ever made.", ()),
@@ -115,7 +116,7 @@ class Metrics:
 
     def show_figures(self, figures: Mapping[str, Any]) -> None:
         """Set the gauges that are read off the state: see ``wire.figures_view``."""
-        for name in ("entered", "ended", "offers_made", "agents", "quarantined"):
+        for name in ("entered", "ended", "offers_made", "agents", "quarantined", "repairs_frozen"):
             self.show(name, figures[name])
         for cause, count in figures["incidents_open"].items():
             self.show("incidents_open", count, cause=cause)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from app.domain.engine import Engine
 from app.domain.figures import QueueFigures
 from app.domain.state import Queue
+from app.domain.supervision import freeze_at
 from app.domain.words import MS_PER_DAY
 from app.wire.board_health import oldest_eligible_at, quarantined
 from app.wire.causes import CAUSES, OTHER, cause_label
@@ -43,6 +44,7 @@ def figures_view(engine: Engine, now: int) -> View:
     return {
         "incidents_open": incidents,
         "quarantined": quarantined(engine),
+        "repairs_frozen": int(freeze_at(state, now) is not None),
         "entered": state.totals.entered - own.entered,
         "ended": state.totals.ended - own.ended,
         "offers_made": state.offers_made - own.offers_made,

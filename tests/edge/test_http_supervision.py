@@ -131,6 +131,7 @@ async def test_repairs_are_frozen_and_thawed(front: Front) -> None:
     frozen = said(await boss.post("/v1/repairs/freeze", json=body))["frozen"]
     assert frozen["until"] - frozen["since"] == 60_000 and frozen["reason"] == body["reason"]
     assert said(await boss.get("/v1/board"))["repairs_frozen"] == frozen
+    assert "interlock_repairs_frozen 1.0" in (await front.client().get("/metrics")).text
     said(await boss.post("/v1/repairs/thaw", json={"reason": "found"}))
     assert said(await boss.get("/v1/board"))["repairs_frozen"] is None
     said(await boss.post("/v1/repairs/freeze", json=body))
