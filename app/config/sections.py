@@ -54,6 +54,9 @@ class Server(Section):
     in."""
     public_url: OriginOrEmpty = ""
     """The address people type when a proxy stands in front. Empty: the address listened on."""
+    notes_origin: OriginOrEmpty = ""
+    """The customer system that embeds the agent page (in a frame, on the same site) and is given
+    the agents' notes, see README. Empty: nobody may embed it, and there are no notes."""
     drain_ms: MsOrNone = 10_000
     """At a stop, clients are told to come back one after another over this time (5,000 sockets at
     500 a second). The supervisor of the process must wait longer before it kills."""

@@ -153,7 +153,8 @@ def build_app(
         hub=hub,
         identity=identity,
         metrics=metrics,
-        assets=assets or load_assets(find_static(Path(__file__).parents[1])),
+        assets=assets
+        or load_assets(find_static(Path(__file__).parents[1]), settings.server.notes_origin),
         origins=Origins((*settings.server.allowed_origins, settings.server.public_url)),
         format=settings.format,
         body_bytes_max=settings.limits.body_bytes_max,

@@ -24,6 +24,8 @@ from app.wire.codes import Problem
 
 PAGES: Final = ("login", "agent", "board")
 PREFIX_MARK: Final = b"__STATIC__"
+NOTES_MARK: Final = b"__NOTES__"
+_EMBEDDED: Final = ("login", "agent")
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -61,8 +63,11 @@ class Asset:
 class Assets:
     """All files of the pages under one version; empty when the pages are not installed."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        """``files`` by their path below ``static/``."""
+    def __init__(self, files: Mapping[str, bytes], around: str = "") -> None:
+        """``files`` by their path below ``static/``; ``around``: the origin of the one page that
+        may embed the agents' page and takes its notes.
+        """
+        self._around = around.rstrip("/")
         digest = hashlib.sha256()
         for name in sorted(files):
             digest.update(f"{name}\n{len(files[name])}\n".encode() + files[name])
@@ -70,7 +75,7 @@ class Assets:
         # Relative, so that the pages also work below a path that a proxy puts before them.
         prefix = f"static/{self.version}/".encode()
         self._pages = {
-            page: _asset(f"{page}.html", files[f"{page}.html"].replace(PREFIX_MARK, prefix))
+            page: _asset(f"{page}.html", self._filled(files[f"{page}.html"], prefix))
             for page in PAGES
             if f"{page}.html" in files
         }
@@ -85,8 +90,14 @@ class Assets:
         """One page, or words that say why there is none."""
         if not self.installed:
             return HTMLResponse(_MISSING, 404)
-        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CSP}
+        policy = CSP
+        if self._around and name in _EMBEDDED:
+            policy = CSP.replace("frame-ancestors 'none'", f"frame-ancestors {self._around}")
+        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy}
         return _respond(request, self._pages[name], headers)
+
+    def _filled(self, page: bytes, prefix: bytes) -> bytes:
+        return page.replace(PREFIX_MARK, prefix).replace(NOTES_MARK, self._around.encode())
 
     def worker(self, request: Request) -> Response:
         """The script that takes clicks on notifications; its address never changes, so it is asked
@@ -105,7 +116,7 @@ class Assets:
         return _respond(request, asset, {"Cache-Control": "public, max-age=31536000, immutable"})
 
 
-def load_assets(root: Path | None) -> Assets:
+def load_assets(root: Path | None, around: str = "") -> Assets:
     """Read everything below ``root`` that a browser needs; None or an incomplete one: no pages."""
     if root is None or not (root / "vendor" / "complete").is_file():
         return Assets({})
@@ -116,7 +127,8 @@ def load_assets(root: Path | None) -> Assets:
             if path.is_file() and (path.suffix in _SERVED or path.parent == root)
             if path.suffix in _SERVED or path.stem in PAGES
             for name in (path.relative_to(root).as_posix(),)
-        }
+        },
+        around,
     )
 
 

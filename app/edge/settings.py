@@ -50,6 +50,11 @@ class ServerSettings(Protocol):
         """The address that people type; empty: the one listened on."""
         ...
 
+    @property
+    def notes_origin(self) -> str:
+        """The page that may embed the agents' page and takes notes; empty: none."""
+        ...
+
 
 class LimitSettings(Protocol):
     """What one caller may cost."""

@@ -97,6 +97,7 @@ function run(agent, endsAt) {
   listen(model, link, ringer);
   tick(model, link, attention);
   void presencesOf(model);
+  void notesFor(agent, model);
   link.start();
 }
 
@@ -224,6 +225,18 @@ async function presencesOf(model) {
   } catch (problem) {
     if (!(problem instanceof HttpProblem)) throw problem;
   }
+}
+
+/**
+ * Inside the page of a customer system, when the server names its origin.
+ * @param {string} agent @param {AgentModel} model
+ */
+async function notesFor(agent, model) {
+  const meta = document.querySelector('meta[name="interlock-notes"]');
+  const origin = meta?.getAttribute('content');
+  if (!origin || parent === window) return;
+  const { Notes } = await import('./notes.js');
+  model.notes.value = new Notes(origin, agent, model);
 }
 
 /** When a card with the focus goes, the focus stays at its station. @param {() => void} draw */

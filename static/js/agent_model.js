@@ -87,6 +87,8 @@ export class AgentModel {
     this.completing = signal('');
     /** Id of the conversation that the transfer dialog is about. */
     this.transferring = signal('');
+    /** @type {import('./signal.js').Signal<import('./notes.js').Notes | null>} */
+    this.notes = signal(/** @type {any} */ (null));
     /** @type {Map<string, string>} conversation -> who, for the list of the day */
     this.names = new Map();
     this.toastCount = 0;

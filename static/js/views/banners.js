@@ -20,7 +20,7 @@ const SIGN_IN_WARNING_MS = 600_000;
 export const banners = (model, controls) =>
   html`<section class="banners" aria-label="Notices">
     ${line(model, controls)}${signInEnds(model)}${otherDevice(model, controls)}
-    ${controls.notices.draw(model.now.value)}
+    ${model.notes.value?.waiting() ?? nothing} ${controls.notices.draw(model.now.value)}
   </section>`;
 
 /** @param {string} text @param {() => void} press */

@@ -44,6 +44,7 @@ export function conversationCard(model, conversation, isNext) {
       </div>
       ${isWrapping ? wrapClock(model, conversation) : handClock(model, conversation)}
     </div>
+    ${model.notes.value?.field(conversation) ?? nothing}
     ${isWrapping ? wrapButtons(model, conversation, isNext) : handButtons(model, conversation, isNext)}
     ${details(conversation)}
   </article>`;
