@@ -161,7 +161,8 @@ async def test_many_queues_do_not_make_many_lines(front: Front) -> None:
         {"id": f"q{n}", "oldest_wait_ms": n, "oldest_matchable_wait_ms": n, "waiting": 1}
         for n in range(QUEUES_MAX + 50)
     ]
-    state = dict.fromkeys(("entered", "ended", "offers_made", "agents", "quarantined"), 0)
+    sums = ("entered", "ended", "offers_made", "agents", "quarantined", "repairs_frozen")
+    state = dict.fromkeys(sums, 0)
     tables = {"offers_today": {}, "incidents_open": {}, "queues": rows}
     front.metrics.show_figures({**state, **tables})
     text = front.metrics.text().decode()
