@@ -8,8 +8,10 @@ even what it had for cleaning up. MUST NOT let work of the world itself carry a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
 from contextvars import Context, ContextVar, copy_context
+from heapq import heappop, heappush
 from typing import Any
 
 from app.campaign.virtual_time import EPOCH_MS, JumpingLoop
@@ -18,9 +20,33 @@ BURY_S = 60.0
 _PROCESS: ContextVar[Process | None] = ContextVar("process", default=None)
 
 
-Own = list[tuple[asyncio.Handle, Context]]
-"""What was made for a callback, and where it runs; there once it is made."""
-Missed = tuple[asyncio.Handle, Context, Callable[..., Any], tuple[Any, ...]]
+class Due(asyncio.TimerHandle):
+    """What is to be run, and for which process (None: the world itself)."""
+
+    __slots__ = ("process",)
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., Any],
+        args: tuple[Any, ...],
+        loop: WorldLoop,
+        context: Context | None,
+    ) -> None:
+        # Not the parent's, which asks the loop for its mode of debugging at each of millions.
+        self._when, self._callback, self._args, self._loop = when, callback, args, loop
+        self._context = context = context if context is not None else copy_context()
+        self._cancelled = self._scheduled = False
+        self._repr = self._source_traceback = None
+        self.process: Process | None = context.get(_PROCESS)
+
+    def run(self) -> None:
+        """Run it, or keep it for when its process wakes."""
+        process = self.process
+        if process is not None and (process.frozen or process.dead):
+            process.missed.append(self)
+        else:
+            self._run()
 
 
 class Suspension:
@@ -38,7 +64,7 @@ class Process:
         self._suspension, self.skew_ms = suspension, skew_ms
         self.dead = self.frozen = False
         self.wall_ms = 0
-        self._missed: list[Missed] = []
+        self.missed: list[Due] = []
         self._context = Context()
         self._context.run(_PROCESS.set, self)
         self._tasks: dict[asyncio.Task[Any], None] = {}
@@ -74,26 +100,12 @@ class Process:
     def thaw(self) -> None:
         """SIGCONT."""
         self.frozen = False
-        missed, self._missed = self._missed, []
-        for handle, context, callback, given in missed:
-            self._loop.call_soon(self._late, handle, callback, given, context=context)
+        missed, self.missed = self.missed, []
+        self._loop.run_soon(missed)
 
     def kill(self) -> None:
         """SIGKILL."""
         self.dead = True
-
-    def _late(
-        self, handle: asyncio.Handle, callback: Callable[..., Any], given: tuple[Any, ...]
-    ) -> None:
-        if not handle.cancelled():
-            callback(*given)
-
-    def gate(self, own: Own, callback: Callable[..., Any], given: tuple[Any, ...]) -> None:
-        """Run what is due, or keep it."""
-        if self.frozen or self.dead:
-            self._missed.append((*own[0], callback, given))
-        else:
-            callback(*given)
 
     async def bury(self) -> None:
         """End what is left of it in good order, once everything was judged."""
@@ -109,46 +121,68 @@ class Process:
 class WorldLoop(JumpingLoop):
     """A loop whose clock jumps, and which asks the process before anything of it runs.
 
-    Nothing outside of it is ever waited for, so the system is not asked.
+    Nothing outside of it is ever waited for, so the system is not asked. What is due at one instant
+    runs in the order in which it was asked for.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        selector = self._jumping
+        self._now = 0.0
+        self._due: deque[Due] = deque()
+        self._timers: list[tuple[float, int, Due]] = []
+        self._asked = 0
 
-        def select(timeout: float | None = None) -> list[Any]:
-            if timeout is None:
-                raise RuntimeError("everything waits and no timer is set: the world would hang")
-            selector.now_s += max(timeout, 0.0)
-            return []
-
-        setattr(selector, "select", select)  # noqa: B010
+    def time(self) -> float:
+        """Seconds that were jumped over."""
+        return self._now
 
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """As in asyncio."""
-        context = context if context is not None else copy_context()
-        process = context.get(_PROCESS)
-        if process is None:
-            return super().call_soon(callback, *args, context=context)
-        own: Own = []
-        handle = super().call_soon(process.gate, own, callback, args, context=context)
-        own.append((handle, context))
-        return handle
+        self._check_closed()  # type: ignore[attr-defined]
+        due = Due(self._now, callback, args, self, context)
+        self._due.append(due)
+        return due
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """As in asyncio."""
-        context = context if context is not None else copy_context()
-        process = context.get(_PROCESS)
-        if process is None:
-            return super().call_at(when, callback, *args, context=context)
-        own: Own = []
-        handle = super().call_at(when, process.gate, own, callback, args, context=context)
-        own.append((handle, context))
-        return handle
+        self._check_closed()  # type: ignore[attr-defined]
+        due = Due(when, callback, args, self, context)
+        self._asked += 1
+        heappush(self._timers, (when, self._asked, due))
+        return due
+
+    def close(self) -> None:
+        """As in asyncio: what was still to come is forgotten."""
+        self._due.clear()
+        self._timers.clear()
+        super().close()
+
+    def run_soon(self, missed: Iterable[Due]) -> None:
+        """What its process missed."""
+        self._due.extend(missed)
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """It is passed over when its time comes."""
+
+    def _run_once(self) -> None:
+        """One round, as in asyncio: all that is due now, and nothing that this sets going."""
+        due, timers = self._due, self._timers
+        while timers and timers[0][2].cancelled():
+            heappop(timers)
+        if not due and not timers:
+            raise RuntimeError("everything waits and no timer is set: the world would hang")
+        if not due:
+            self._now = max(self._now, timers[0][0])
+        while timers and timers[0][0] <= self._now:
+            due.append(heappop(timers)[2])
+        for _ in range(len(due)):
+            one = due.popleft()
+            if not one.cancelled():
+                one.run()
 
 
 def later(seconds: float, do: Callable[..., Any], *given: Any) -> asyncio.TimerHandle:
