@@ -117,7 +117,9 @@ class Judge:
         for (who, ref), frame in self._witness.asked.items():
             answers = self._witness.answers.get((who, ref), [])
             said = {bool(answer["ok"]) for answer in answers}
-            if len(said) > 1 and frame["type"] not in ("pull", "transfer"):
+            # Who was told that it is so already did nothing then, and it may be so no more.
+            did = [answer for answer in answers if answer["ok"] and not answer.get("already")]
+            if len(said) > 1 and did and frame["type"] not in ("pull", "transfer"):
                 yield f"S2: {who} was told yes and no to {ref}: {answers}"
             agent, kind = who.partition("/")[0], frame["type"]
             if kind in ACTS:
