@@ -212,8 +212,10 @@ function run({ role, expires_at: endsAt }) {
 
 /** @param {BoardModel} model @param {string} action */
 function act(model, action) {
-  if (action === 'wall') model.toggleWall();
+  if (action === 'wall' && !model.past) model.toggleWall();
   else if (model.wall) return;
+  else if (model.past) model.past.press(action);
+  else if (action === 'earlier') void model.goBack();
   else if (/** @type {readonly string[]} */ (TABS).includes(action)) model.show(action);
   else if (action === 'find') {
     if (!['queues', 'agents'].includes(model.tab)) model.show('queues');

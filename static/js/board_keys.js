@@ -20,6 +20,7 @@ export const SHORTCUTS = [
   ['O', 'conversation', 'Open a conversation by its id'],
   ['M', 'messages', 'Messages to agents'],
   ['F', 'repairs', 'Freeze repairs, or let them go on'],
+  ['T', 'earlier', 'The board as it was, and live again'],
   ['L', 'log', 'What was done from this board'],
   ['W', 'wall', 'Wallboard on or off'],
   ['?', 'keys', 'Show this list'],

@@ -53,6 +53,8 @@ export class BoardModel extends Deeds {
     this.allAlarms = false;
     this.judged = { asked: /** @type {any[]} */ ([]), found: verdictOf(null, [], 'stale', null) };
     this.stands = { agents: /** @type {any} */ (null), counts: standing([]) };
+    /** The past, while it is looked at. @type {import('./past.js').Past | null} */
+    this.past = null;
     /** A wallboard that was opened by its link. @type {'' | 'good' | 'void'} */
     this.link = '';
     /** When the sign-in of this browser ends, in server time; 0: never, or not known. */
@@ -115,6 +117,17 @@ export class BoardModel extends Deeds {
     void this.refresh();
     if (tab === 'day') void this.readDay();
     if (tab === 'queues') void this.estimate();
+  }
+
+  /** Look at the board as it was. */
+  async goBack() {
+    try {
+      const { Past } = await import('./past.js');
+      this.past ??= new Past(this);
+    } catch (problem) {
+      if (!(problem instanceof TypeError)) throw problem;
+      this.tell('This part could not be loaded. Reload when the server is back.');
+    }
   }
 
   toggleWall() {

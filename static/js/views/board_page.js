@@ -52,6 +52,7 @@ const SOUND = {
 /** @param {BoardModel} model @param {Line} line @param {Controls} controls */
 export function boardPage(model, line, controls) {
   if (model.wall) return html`${wall(model)}${said(model)}`;
+  if (model.past) return html`${model.past.page()}${toasts(model, false)}${said(model)}`;
   const { board } = model.state;
   const { phase } = line;
   const live = connection(phase, model.age === 'stale', line.local, line.silenceMs, controls.retry);
@@ -96,6 +97,9 @@ const tools = (model, controls) =>
       @click=${controls.toggleSound}
     >
       ${SOUND[controls.sound()]}
+    </button>
+    <button class="bar-button" aria-keyshortcuts="T" @click=${() => void model.goBack()}>
+      Earlier
     </button>
     <button class="bar-button" aria-keyshortcuts="W" @click=${() => model.toggleWall()}>
       Wallboard

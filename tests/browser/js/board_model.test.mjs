@@ -128,7 +128,8 @@ test('the day is drawn with its gaps, beside the day before', () => {
   };
   const before = { every_ms: minute, since: 0, at: [2 * minute - 86_400_000], waiting: [7] };
   const [waiting] = CHARTS;
-  assert.deepEqual(columnsOf(waiting, day, before), [
+  const yesterday = { day: before, shift: 86_400_000, name: 'yesterday', until: 0 };
+  assert.deepEqual(columnsOf(waiting, day, yesterday), [
     [60, 120, 180, 240],
     [1, 5, null, 2],
     [null, 7, null, null],
