@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 0.25
 WALL_EVERY_MS = 500
 SHARE_MAX = 0.1
+ON_THE_WAY = 1
+"""A push of this very moment may not have left yet; a reader who is behind has more."""
 
 
 class BoardFeed:
@@ -101,16 +103,17 @@ class BoardFeed:
         """Feed until cancelled; looking never takes more than a tenth of the time."""
         while True:
             await self._someone.wait()
-            started = time.perf_counter()
+            took_s = 0.0
             # While the store is away boards say how old they are; nothing is invented.
             try:
                 await self._settled()
+                started = time.perf_counter()
                 self.feed()
+                took_s = time.perf_counter() - started
             except Trouble:
                 pass
             except Exception:  # any fault of a memory: the board grows old and says so
                 log.exception("the board could not be made")
-            took_s = time.perf_counter() - started
             await asyncio.sleep(max(EVERY_S, took_s / SHARE_MAX - took_s))
 
     def feed(self) -> None:
@@ -119,7 +122,7 @@ class BoardFeed:
         self._board = board
         shared: Push | None = None
         for session in self._sessions.values():
-            if session.transport is None or session.transport.backlog:
+            if session.transport is None or session.transport.backlog > ON_THE_WAY:
                 continue
             if session.base is former and former is not None:
                 shared = shared or _change(former, board)

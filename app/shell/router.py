@@ -307,7 +307,10 @@ class Router:
         self.shadow.write(batch.events, opened.in_format, asked_at)
         try:
             end = await self._committer.append(
-                opened.owner, opened.last, records, on_trouble=lambda: self._store_lost(batch)
+                opened.owner,
+                opened.last,
+                records,
+                on_trouble=lambda: self._store_lost(batch, asked_at),
             )
         except StoreFenced:
             batch.fail(NotOwner("another node owns the workspace now"))
@@ -316,9 +319,19 @@ class Router:
         self._store_found()
         opened.note(batch.events, end, prev)
 
-    def _store_lost(self, batch: Batch | None) -> None:
-        """The store does not answer: whoever can wait is told so, whoever cannot is refused."""
-        if not self.outage.begin(self.now_ms(), self._pulse.paused_ms()):
+    def _store_lost(self, batch: Batch | None, asked_at: int | None = None) -> None:
+        """The store does not answer: whoever can wait is told so, whoever cannot is refused.
+
+        ``asked_at``: what it was asked at this instant stands open ever since, whatever we did
+        meanwhile.
+        """
+        paused_ms = self._pulse.paused_ms()
+        begun = (
+            self.outage.begin(self.now_ms(), paused_ms)
+            if asked_at is None
+            else (self.outage.begin(asked_at))
+        )
+        if not begun:
             return
         log.error("the store does not answer; deciding stops")
         if batch is not None:

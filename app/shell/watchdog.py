@@ -184,6 +184,13 @@ class Watchdog:
             return
         await self._end_what_is_quiet(now)
         found = self._doubt.look(lambda: self._look.at(engine, now), now)
+        if found:
+            # Deadlines may still have to be moved by an outage or a pause: look again after that.
+            await self._owner.submit(None)
+            if not self._owner.owns or self._owner.engine is not engine:
+                return
+            now = self._owner.now_ms()
+            found = self._doubt.look(lambda: self._look.at(engine, now), now)
         if found is None:
             return
         confirmed, over = self._marks.see(found, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from app.domain.events import Event
 from app.domain.settings import AgentSettings
 from app.domain.words import Connection
 from app.ports import StoreGone
+from app.shell import board_feed
 from app.shell.attendance import reconcile, stay
 from app.shell.hub import Resume, TooManySockets
 from app.shell.session import Speaker
@@ -245,3 +247,42 @@ async def test_a_board_that_cannot_be_made_does_not_end_the_server() -> None:
         await elapse(1)
         assert len(screen.frames) > shown
         assert feed.cancel()
+
+
+def loop_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def test_a_board_that_waited_for_the_store_is_fed_at_once_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    faults = Faults()
+    async with running(faults=faults) as node:
+        monkeypatch.setattr(board_feed, "time", SimpleNamespace(perf_counter=loop_s))
+        await node.furnish()
+        screen = node.watch(None)
+        feed = asyncio.create_task(node.feed.run())
+        await elapse(1)
+        faults.hold()
+        stored = asyncio.create_task(node.router.submit(enter(1)))
+        await elapse(4)
+        faults.release()
+        await stored
+        shown = len(screen.frames)
+        await elapse(1)
+        assert len(screen.frames) > shown
+        feed.cancel()
+
+
+async def test_a_push_of_the_same_moment_does_not_keep_a_board_from_being_fed() -> None:
+    async with running() as node:
+        await node.furnish()
+        screen = node.watch(None)
+        shown, screen.backlog = len(screen.frames), 1
+        await node.router.submit(enter(1))
+        node.feed.feed()
+        assert len(screen.frames) == shown + 1
+        screen.backlog = 2
+        await node.router.submit(enter(2))
+        node.feed.feed()
+        assert len(screen.frames) == shown + 1, "who is behind gets one change later"

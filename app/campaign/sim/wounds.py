@@ -1,7 +1,8 @@
 """Wounds of a node's own memory, as a bug in the rules would make them: for the watchdog to heal.
 
-MUST touch only what the log does not say, so that the log stays the truth. A wounded world is
-judged more mildly: what the wound itself does to the order of the line is not the rules' doing.
+MUST leave the log alone, so that it stays the truth. A wounded world is judged more mildly: what
+the wound itself does to the order of the line is not the rules' doing, and a memory whose wound
+nobody ever looks at again differs from the log to the end.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from app.domain.words import LIVE_OFFERS, ConversationState
 if TYPE_CHECKING:
     from app.campaign.sim.world import World
 
-MILD = ("S5", "L3", "S4")
+MILD = ("S5", "L3", "S4", "S9: not one state")
 REPAIRS = ("lost_wake_up", "orphan_reservation", "leaked_capacity", "limbo")
 """Causes that a node which is not wounded never has to repair."""
 
