@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser
 
+from scripts.bench.heap import left_behind
 from scripts.bench.page import measure, open_page
+from tests.conformance.client import eventually
 from tests.conformance.desk import Desk
 
 from .conftest import OpenScreen
@@ -30,6 +32,9 @@ async def test_scripts_and_styles_stay_within_their_bound(
             headers = await answer.all_headers()  # type: ignore[attr-defined]
             sizes[url] = int(headers["content-length"])
 
+    async def dialogs_are_weighed() -> bool:
+        return any("dialogs.js" in url for url in sizes)
+
     agent = await desk.agent("Anna", await desk.queue())
     screen.page.on("response", note)
     await screen.sign_in_as(agent)
@@ -37,6 +42,8 @@ async def test_scripts_and_styles_stay_within_their_bound(
     at_start = sum(sizes.values())
     await screen.page.keyboard.press("?")
     await screen.shows("They rest while you type.")
+    await screen.page.wait_for_load_state("networkidle")
+    await eventually(dialogs_are_weighed, "the dialogs are weighed")
     print(f"scripts and styles: {at_start} bytes to work, {sum(sizes.values())} with the dialogs")
     assert 20_000 < at_start <= PAGE_BYTES_MAX
     assert at_start < sum(sizes.values()) <= ALL_BYTES_MAX
@@ -48,3 +55,13 @@ async def test_a_day_of_offers_leaves_the_heap_flat(browser: Browser) -> None:
     await context.close()
     print(f"offer to paint p95 {found.percentile(0.95):.1f} ms; heap {found.heap_bytes}")
     assert found.heap_bytes[-1] - found.heap_bytes[1] < GROWTH_BYTES_MAX
+
+
+async def test_no_node_and_no_listener_stays(browser: Browser) -> None:
+    context = await browser.new_context()
+    found = await left_behind(await open_page(context), 200)
+    await context.close()
+    early, late = found[: len(found) // 2], found[len(found) // 2 :]
+    print(f"nodes {[one.nodes for one in found]}, listeners {[one.listeners for one in found]}")
+    assert max(one.nodes for one in late) <= max(one.nodes for one in early)
+    assert max(one.listeners for one in late) <= max(one.listeners for one in early)
