@@ -72,9 +72,8 @@ class Router:
         ``gen`` names the log if this node has to start one; ``known_gen`` is the one it must find.
         ``seen_end``: up to where it was once seen; one that ends before is told about, and served.
         """
-        self.workspace = workspace
+        self.workspace, self.draining = workspace, False
         self.durability: Durability | None = None
-        self.draining = False
         self._store, self._clock, self._node, self._gen = store, clock, node, gen
         self._limits, self._meter = limits, meter
         self._publish, self._forget = publish, forget
@@ -320,18 +319,9 @@ class Router:
         opened.note(batch.events, end, prev)
 
     def _store_lost(self, batch: Batch | None, asked_at: int | None = None) -> None:
-        """The store does not answer: whoever can wait is told so, whoever cannot is refused.
-
-        ``asked_at``: what it was asked at this instant stands open ever since, whatever we did
-        meanwhile.
-        """
+        """The store does not answer, since ``asked_at`` at least: whoever can wait is told so."""
         paused_ms = self._pulse.paused_ms()
-        begun = (
-            self.outage.begin(self.now_ms(), paused_ms)
-            if asked_at is None
-            else (self.outage.begin(asked_at))
-        )
-        if not begun:
+        if not self.outage.begin(asked_at or self.now_ms(), 0 if asked_at else paused_ms):
             return
         log.error("the store does not answer; deciding stops")
         if batch is not None:
