@@ -9,6 +9,7 @@
 
 import { html, keyed, nothing } from './lit.js';
 import { effect, signal } from './signal.js';
+import { lamp } from './views/lamps.js';
 
 const AGAIN_MS = 5_000;
 const LONGEST = 4_000;
@@ -57,8 +58,9 @@ export class Notes {
     const due = this.notes.value.filter((one) => one.due);
     if (due.length === 0) return nothing;
     return html`<div class="banner banner-caution">
+      ${lamp('caution')}
       <div>
-        <p>Not taken yet by <bdi>${this.origin}</bdi>; kept in this tab:</p>
+        <p>Notes not taken yet by <bdi>${this.origin}</bdi>. They are kept in this tab:</p>
         <ul>
           ${keyed('notes', due, ({ text }) => html`<li><bdi>${text}</bdi></li>`)}
         </ul>

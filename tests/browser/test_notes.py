@@ -121,7 +121,7 @@ async def test_a_note_goes_with_the_end_of_the_work(
     [given] = await taken(page, 1)
     assert given["text"] == EVIL and given["agent"] == agent and given["queue"] == queue
     assert given["disposition"] == "follow_up" and given["version"] == 1
-    await expect(frame.get_by_text("Not taken yet")).to_have_count(0)
+    await expect(frame.get_by_text("Notes not taken yet")).to_have_count(0)
     kept = await page.frames[1].evaluate("JSON.stringify({...sessionStorage})")
     assert "script" not in kept, "what was taken is forgotten"
     assert await page.frames[1].evaluate("window.violations") == []
@@ -141,7 +141,7 @@ async def test_a_note_that_nobody_takes_outlives_reloads(
     await note.fill(EVIL)
     await frame.get_by_role("button", name="Complete").click()
     [first, *_] = await taken(page, 1)
-    await expect(frame.get_by_text(f"Not taken yet by {crm.origin}")).to_be_visible()
+    await expect(frame.get_by_text(f"Notes not taken yet by {crm.origin}")).to_be_visible()
     await expect(frame.get_by_text(EVIL)).to_be_visible()
     await page.evaluate("taken.length = 0")
     await page.frames[1].evaluate("location.reload()")
@@ -153,7 +153,7 @@ async def test_a_note_that_nobody_takes_outlives_reloads(
     await page.frames[1].evaluate(forged, first["id"])
     await expect(frame.get_by_text(EVIL)).to_be_visible()
     await page.evaluate("window.takes = true")
-    await expect(frame.get_by_text("Not taken yet")).to_have_count(0, timeout=15_000)
+    await expect(frame.get_by_text("Notes not taken yet")).to_have_count(0, timeout=15_000)
 
 
 async def test_no_other_page_may_embed_it(

@@ -165,18 +165,22 @@ function device(ringer) {
         )}
       </select></label
     >
-    <p class="hint" role="status">${ringer.trouble.value || asked.value}</p>
+    <p class="hint" role="status">
+      ${ringer.trouble.value || asked.value || (isHidden ? NAMELESS : '')}
+    </p>
     ${
       isHidden
         ? html`<button
             class="button quiet"
             @click=${async () => (asked.value = await askForNames())}
           >
-            Find other devices (asks for the microphone, and lets go of it)
+            Find other devices
           </button>`
         : nothing
     }`;
 }
+
+const NAMELESS = 'To name others, browsers ask for the microphone; it is let go at once.';
 
 /** What came of asking for the devices. */
 const asked = signal('');
