@@ -26,6 +26,7 @@ from app.ports import (
     Record,
     Store,
     StoreConflict,
+    StoreFenced,
     StoreGone,
     StoreUnavailable,
     StoreUncertain,
@@ -108,6 +109,19 @@ class Committer:
             raise conflict
         else:
             await self._put_aside(owner, expected, records[0], conflict)
+
+    async def keep_tail(self, owner: Ownership) -> None:
+        """The memory is given up, what it wrote is not: write again what the store lost of it.
+
+        Called while the workspace is still ``owner``'s. What cannot be done now is told by whoever
+        opens the workspace next.
+        """
+        try:
+            found = await self._store.log.last()
+            if found is not None and found < self.ring.end:
+                await self._write_again(owner, self.ring.end, found)
+        except (StoreFenced, StoreUnavailable, StoreUncertain) as error:
+            log.warning("whether the tail is there could not be seen to: %s", error)
 
     async def _write_again(self, owner: Ownership, expected: Position, found: Position) -> None:
         """The store came back without our last records: a lost tail."""

@@ -383,6 +383,7 @@ class Router:
         owner = self._opened.owner
         self._suspects.note(error.suspect)
         self._step_down(error)
+        await self._committer.keep_tail(owner)
         with contextlib.suppress(StoreUnavailable):
             await self._store.lease.release(owner)
         return True

@@ -123,6 +123,20 @@ async def test_a_rolled_back_tail_is_written_again_by_its_living_owner(
         assert state_hash(found.state) == state_hash(router.state)
 
 
+async def test_a_tail_lost_before_a_memory_is_given_up_is_written_again_first(
+    real: tuple[RedisStore, Redis],
+) -> None:
+    store, admin = real
+    async with serving(store) as router:
+        await busy(router)
+        before, memory = admin.xrange(LOG), router.opened
+        rolled_back(admin, 7)
+        router.distrust("somebody says so")
+        await poll_until(lambda: router.owns and router.opened is not memory, "made anew")
+        assert admin.xrange(LOG)[: len(before)] == before
+        assert "c19" in router.state.conversations
+
+
 async def test_a_rolled_back_tail_without_its_owner_is_named(
     real: tuple[RedisStore, Redis],
 ) -> None:
