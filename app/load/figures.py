@@ -13,7 +13,7 @@ from app.load.histogram import Histogram
 
 Json = dict[str, Any]
 
-PHASED = ("offer", "accept")
+PHASED = ("offer", "enter", "accept")
 POINTS_MAX = 1_200
 
 

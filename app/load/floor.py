@@ -25,6 +25,8 @@ from app.load.watcher import Watcher
 OPEN_S = 30.0
 BACK_OFF_S = (0.2, 5.0)
 SETTLE_S = 20.0
+WHEN_IT_CAN = -1.0
+"""The first connection is nobody's storm: it counts from when it had its turn."""
 
 
 class Floor:
@@ -115,6 +117,8 @@ class Floor:
         async with self._room:
             if self.over or seat.leaving:
                 return
+            if seat.wanted_at == WHEN_IT_CAN:
+                seat.wanted_at = self.now()
             line: Line | None = None
             try:
                 status, ticket = await self.caller.call("POST", "/v1/tickets", role)
@@ -193,7 +197,7 @@ class Floor:
     async def open_all(self) -> None:
         """Open all sockets; done when all are certain."""
         for seat in self.all:
-            seat.wanted_at = self.now()
+            seat.wanted_at = WHEN_IT_CAN
             self.spawn(self._open, seat)
         await self._until(lambda: all(seat.firm for seat in self.all))
 

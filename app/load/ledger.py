@@ -109,6 +109,7 @@ class Ledger:
 
     def over(self, conversation: str) -> None:
         """This conversation has ended, as the server says itself."""
+        self._done.setdefault(conversation, "")
         self.open.pop(conversation, None)
         self._offered.discard(conversation)
 
@@ -201,7 +202,7 @@ class Ledger:
     def _on_done(self, at: float, agent: str, conversation: str) -> None:
         self._release(agent, conversation)
         before = self._done.get(conversation)
-        if before is not None and before != agent:
+        if before and before != agent:
             self.fault(f"{conversation} was completed by {before} and by {agent}", "two ends")
         if before is not None:
             return

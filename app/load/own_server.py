@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import re
 import resource
@@ -25,7 +26,14 @@ from app.load.crew import PACKAGES
 START_S = 60.0
 END_S = 30.0
 SPARE_SOCKETS = 300
+PR_SET_PDEATHSIG = 1
 _LISTENING = re.compile(r"listening on (http://\S+)")
+
+
+def _end_with_parent() -> None:
+    """In the child: be told to end when the one who measures is killed (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class StartFailed(Exception):
@@ -84,6 +92,7 @@ class OwnServer:
             self._child = await asyncio.create_subprocess_exec(
                 sys.executable, *words, stdout=log, stderr=log, env=self._env,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )  # fmt: skip
         try:
             async with asyncio.timeout(START_S):

@@ -22,7 +22,8 @@ BUSY_SHARE = 0.2
 FULL = 0.97
 KNEE_TIMES = 4.0
 KNEE_FLOOR_S = 0.02
-SERVED = 0.95
+SERVED = 0.9
+KNEE_LEAST = 100
 SOAK_HALF = 0.5
 MB_PER_MIB = 1.048576
 
@@ -56,18 +57,24 @@ def bottleneck(figures: Figures) -> list[str]:
     return found
 
 
-def knee(figures: Figures, plan: Plan, seconds: float) -> str:
-    """Where a ramp bends, as a sentence."""
-    steps = [(name, by["offer"]) for name, by in figures.phases.items() if "offer" in by]
+def knee(figures: Figures, plan: Plan) -> str:
+    """Where a ramp bends, as a sentence: the first step that is much slower, or falls behind."""
+    steps = [(name, by) for name, by in figures.phases.items() if "offer" in by and "enter" in by]
     if len(steps) < 2:
         return "ramp: too few steps had offers to find a knee"
-    first_s = max(KNEE_FLOOR_S, min(one.quantile(0.99) for _, one in steps[:2]))
-    for (before, _), (name, one) in pairwise(steps):
-        wanted = float(name.removesuffix("/s")) * seconds
-        if one.quantile(0.99) > KNEE_TIMES * first_s or one.count < SERVED * wanted * 0.9:
+    first_s = max(KNEE_FLOOR_S, min(by["offer"].quantile(0.99) for _, by in steps[:2]))
+    for (before, _), (name, by) in pairwise(steps):
+        offer, entered = by["offer"], by["enter"].count
+        p99 = f"p99 of the offer is {offer.quantile(0.99) * 1e3:.0f} ms there"
+        if offer.quantile(0.99) > KNEE_TIMES * first_s:
             return (
-                f"ramp: the knee lies between {before} and {name}: there p99 is "
-                f"{one.quantile(0.99) * 1e3:.0f} ms, against {first_s * 1e3:.0f} ms"
+                f"ramp: the knee lies between {before} and {name}: {p99}, and was "
+                f"{first_s * 1e3:.0f} ms at the start"
+            )
+        if offer.count < SERVED * entered and entered > KNEE_LEAST:
+            return (
+                f"ramp: the knee lies between {before} and {name}: {offer.count:,} of {entered:,} "
+                f"conversations were offered there in time ({p99})"
             )
     return f"ramp: no knee up to {plan.rate:g}/s"
 

@@ -181,7 +181,7 @@ class Run:
         if states["waiting"] and idle > 0 and self.plan.occupancy < 1:
             self.fault(f"{states['waiting']:,} wait still, with {idle:,} agents free: blocked")
         if self.plan.scenario == "ramp":
-            self.facts.append(knee(self.figures, self.plan, self.plan.seconds / 10))
+            self.facts.append(knee(self.figures, self.plan))
         text = memory(self.figures.points)
         if text and (self.plan.scenario == "soak" or self.plan.seconds >= TREND_S):
             self.facts.append(text)

@@ -62,6 +62,7 @@ class Seat:
         "_secret",
         "_seq",
         "_session",
+        "_wanted",
         "failures",
         "firm",
         "frozen",
@@ -87,6 +88,7 @@ class Seat:
         self._ref = 0
         self._pending: dict[str, tuple[str, float, str]] = {}
         self._planned: set[str] = set()
+        self._wanted: dict[str, tuple[str, float]] = {}
 
     def hello(self, line: Line, ticket: str) -> None:
         """Begin on an open line, where the last session ended if there was one."""
@@ -206,6 +208,7 @@ class Seat:
             self._room.later(AGAIN_S, self._repeat, kind, due_s, subject)
             return
         now = self._now()
+        self._wanted.pop(subject, None)
         if kind in TIMED:
             self._room.time(TIMED[kind], now - due_s)
         if kind == "set_presence" and ok:
@@ -230,6 +233,10 @@ class Seat:
             self.firm = True
             self.failures = 0
             self._room.tell("snap", now, self.name, list(self.offers.items()), list(self.held))
+        mine = self.offers.keys() | self.held.keys()
+        self._wanted = {it: said for it, said in self._wanted.items() if it in mine}
+        for subject, (kind, due_s) in self._wanted.items():
+            self._repeat(kind, due_s, subject)
         for offer in self.offers:
             self._consider(offer)
         for conversation in self.held:
@@ -237,7 +244,7 @@ class Seat:
 
     def _consider(self, offer: str) -> None:
         """Look at an offer as long as a person would, once."""
-        if offer in self._planned:
+        if offer in self._planned or offer in self._wanted:
             return
         self._planned.add(offer)
         room = self._room
@@ -247,12 +254,12 @@ class Seat:
 
     def _decide(self, kind: str, offer: str, due_s: float) -> None:
         self._planned.discard(offer)
-        if offer in self.offers and self.line is not None and not self.frozen:
-            self._say(kind, meant(due_s, self._now()), offer, offer=offer)
+        if offer in self.offers:
+            self._want(kind, offer, meant(due_s, self._now()))
 
     def _work(self, conversation: str) -> None:
         """Serve a conversation as long as a person would, once."""
-        if conversation in self._planned:
+        if conversation in self._planned or conversation in self._wanted:
             return
         self._planned.add(conversation)
         room = self._room
@@ -261,9 +268,14 @@ class Seat:
 
     def _complete(self, conversation: str, due_s: float) -> None:
         self._planned.discard(conversation)
-        if conversation in self.held and self.line is not None and not self.frozen:
-            due_s = meant(due_s, self._now())
-            self._say("complete", due_s, conversation, conversation=conversation)
+        if conversation in self.held:
+            self._want("complete", conversation, meant(due_s, self._now()))
+
+    def _want(self, kind: str, subject: str, due_s: float) -> None:
+        """Say it, or say it when there is a session again; it counts from when it was due."""
+        self._wanted[subject] = (kind, due_s)
+        if self.firm:
+            self._repeat(kind, due_s, subject)
 
     def _on_snapshot(self, frame: Json) -> None:
         self.offers = {offer["id"]: offer["conversation"] for offer in frame["offers"]}
@@ -289,6 +301,7 @@ class Seat:
 
     def _on_offer_ended(self, frame: Json) -> None:
         self.offers.pop(frame["offer"], None)
+        self._wanted.pop(frame["offer"], None)
         self._room.count(f"offer {frame['outcome']}")
         if self.firm:
             self._room.tell("end", self._now(), self.name, frame["offer"], frame["outcome"])
@@ -302,6 +315,7 @@ class Seat:
 
     def _on_conversation_ended(self, frame: Json) -> None:
         self.held.pop(frame["conversation"], None)
+        self._wanted.pop(frame["conversation"], None)
         if self.firm:
             self._room.tell("free", self._now(), self.name, frame["conversation"])
 
