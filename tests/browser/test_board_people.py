@@ -36,7 +36,7 @@ async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
 
 async def open_agent(screen: Screen, agent: str) -> None:
     await find(screen, agent, "agents")
-    await screen.page.locator(f'[data-opens="{agent}"]').click()
+    await screen.page.locator(f'[data-opens="{agent}"]').press("Enter")
     await expect(screen.page.locator("#drawer .plates")).to_be_visible()
 
 
