@@ -8,6 +8,7 @@ as in CI, the same skip is a failure, so that a green run has run everything.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 from collections.abc import Callable, Generator, Mapping
@@ -31,6 +32,12 @@ REQUIRED = {
     "INTERLOCK_REQUIRE_REDIS": re.compile(r"redis|valkey", re.IGNORECASE),
 }
 """Variable -> what the reason of a skip names when that tool is missing."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def looked_at_once() -> None:
+    """What earlier tests left is not looked at by every collection of this module's garbage."""
+    gc.freeze()
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

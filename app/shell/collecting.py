@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 MANY = 100_000
 """Objects; fewer are looked at in a few milliseconds."""
+_apart = {"a state": False}
+"""Whether something was set apart here: others do so, too, with what is never given up."""
 
 
 @contextlib.contextmanager
@@ -30,6 +32,7 @@ def no_collection() -> Iterator[None]:
     finally:
         if gc.get_count()[0] > MANY:
             gc.freeze()
+            _apart["a state"] = True
         gc.enable()
 
 
@@ -38,6 +41,7 @@ def free_given_up() -> None:
 
     It takes seconds for a very large one: call it while nothing is owned.
     """
-    if gc.isenabled() and gc.get_freeze_count():
+    if gc.isenabled() and _apart["a state"]:
+        _apart["a state"] = False
         gc.unfreeze()
         gc.collect()

@@ -24,6 +24,7 @@ class Knot:
 
 @pytest.fixture(autouse=True)
 def nothing_stays_apart() -> Iterator[None]:
+    gc.unfreeze()
     yield
     gc.unfreeze()
     gc.enable()
