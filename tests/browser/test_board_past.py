@@ -45,6 +45,7 @@ async def test_a_supervisor_goes_back_and_comes_live_again(
     await expect(past.get_by_role("heading", level=1)).to_contain_text("As it was")
     # Five minutes ago there was no such queue, or no server yet: that is said, nothing is shown.
     await expect(row).to_have_count(0)
+    await expect(past.locator("main")).to_have_attribute("aria-busy", "false")
     field = past.get_by_label("Time", exact=True)
     local = await page.evaluate(LOCAL, then + 1_000)
     await field.fill(local)

@@ -12,5 +12,5 @@ EXAMPLES = "INTERLOCK_DOMAIN_EXAMPLES"
 
 TestOffers = OfferMachine.TestCase
 TestOffers.settings = settings(
-    max_examples=int(os.environ.get(EXAMPLES, "500")), stateful_step_count=50
+    max_examples=int(os.environ.get(EXAMPLES, "200")), stateful_step_count=50
 )
