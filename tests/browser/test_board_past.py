@@ -27,7 +27,7 @@ LOCAL = """at => {
 async def test_a_supervisor_goes_back_and_comes_live_again(
     desk: Desk, screen_of: OpenScreen
 ) -> None:
-    queue = await desk.queue("Yore")
+    queue = await desk.queue("0-Yore")  # In front: only the rows in view are drawn.
     await desk.create(queue)
     then = (await desk.board())["as_of"]
     screen = await screen_of()
