@@ -74,7 +74,12 @@ def staff_left(engine: Engine, queues: Iterable[str]) -> None:
         queue = engine.state.queues.get(id_)
         for rule in queue.settings.overflow if queue else ():
             since = engine.staff.nobody_since(id_) if rule.when == "no_agents" else None
-            if since is not None:
+            if since is None:
+                continue
+            if since + rule.value <= engine.state.last_at:
+                # At once, and all of them: who is looked at for another reason must not go before.
+                engine.overflow.look_at_queue(id_)
+            else:
                 engine.timers.add(since + rule.value, Due.STAFF, id_)
 
 

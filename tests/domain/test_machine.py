@@ -1,6 +1,7 @@
 """The random histories of ``machine_run``, in a process of their own.
 
-Nothing that other tests leave behind, and no deeper stack, may decide what is found in them.
+Hypothesis draws some of its values from the modules that are loaded, so within a whole run of the
+tests other histories would be tried than alone, and what is found could not be found again.
 """
 
 from __future__ import annotations
