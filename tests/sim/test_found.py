@@ -18,6 +18,7 @@ from app.ports import Ownership, Position, Record, StoreUnavailable
 from app.shell.committer import Committer
 from app.shell.meter import NullMeter
 from app.shell.outage import Outage
+from app.shell.watchdog import Watchdog, WatchLimits
 from app.shell.work import StoreDown
 from app.wire.codes import CloseCode
 from tests.domain.workbench import Workbench
@@ -98,6 +99,38 @@ async def test_a_pause_before_an_outage_is_made_up_for_beside_it() -> None:
         await elapse(3)
         moved = [one.by_ms for one in node.told if isinstance(one, DeadlinesExtended)]
         assert 13_900 <= sum(moved) <= 14_600
+
+
+async def test_an_outage_counts_from_when_the_store_was_asked() -> None:
+    """Seed 400236: an append hung before it failed, and only what came after was made up for."""
+    faults = Faults()
+    async with running(faults=faults) as node:
+        await node.furnish()
+        faults.hold()
+        entering = asyncio.create_task(
+            node.router.submit(c.EnterConversation("c1", "q", "chat", "test"))
+        )
+        await elapse(4)
+        faults.next_append(Fault.UNAVAILABLE)
+        faults.release()
+        await asyncio.gather(entering, return_exceptions=True)
+        await elapse(3)
+        moved = [one.by_ms for one in node.told if isinstance(one, DeadlinesExtended)]
+        assert 4_000 <= sum(moved) <= 5_000
+
+
+async def test_a_deadline_that_a_pause_is_about_to_move_is_not_judged() -> None:
+    """Seed 400441: after an outage the watchdog looked before the router had moved anything."""
+    async with running() as node:
+        await node.furnish()
+        await node.router.submit(c.EnterConversation("c1", "q", "chat", "test"))
+        dog = Watchdog(node.router, node.meter, WatchLimits(calm_ms=0))
+        await dog.look()
+        node.clock.ahead_ms += 120_000
+        for _ in range(3):
+            await dog.look()
+        assert node.router.state.incidents == {}
+        assert any(isinstance(one, DeadlinesExtended) for one in node.told)
 
 
 class Stuck:
