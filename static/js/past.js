@@ -96,7 +96,8 @@ export class Past {
     const clock = /** @type {any} */ ({ now: () => board.as_of, local: () => 0 });
     const found = new Stood(clock, this.live.world, () => this.live.changed());
     found.bounds = this.live.bounds;
-    found.questions = this.live.questions;
+    // As it was sorted and searched: here at the instant before, at first on the live board.
+    found.questions = (this.model ?? this.live).questions;
     found.connected = true;
     found.take(/** @type {any} */ ({ type: 'snapshot', board }));
     return found;

@@ -24,6 +24,8 @@ class Knot:
 
 @pytest.fixture(autouse=True)
 def nothing_stays_apart() -> Iterator[None]:
+    # A takeover that another test gave up in the middle may have left it off.
+    gc.enable()
     gc.unfreeze()
     yield
     gc.unfreeze()
