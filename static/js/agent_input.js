@@ -46,7 +46,7 @@ function actionsOf(model, ringer) {
   /** @param {(id: string) => unknown} act */
   const onOffer = (act) => model.markedOffer && act(model.markedOffer.id);
   /** @param {import('./agent_model.js').DialogName} name */
-  const open = (name) => () => (model.dialog.value = name);
+  const open = (name) => () => model.open(name);
   return {
     accept: () => onOffer((id) => model.accept(id)),
     decline: () => onOffer((id) => model.decline(id)),

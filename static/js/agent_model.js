@@ -173,10 +173,17 @@ export class AgentModel {
     return this.#do(conversation, 'Complete', disposition ? { ...command, disposition } : command);
   }
 
+  /** @param {DialogName} name */
+  open(name) {
+    // Of the last one, closed by Escape, this model may not have heard yet.
+    this.dialog.value = '';
+    this.dialog.value = name;
+  }
+
   /** Open the dialog that asks where a conversation shall go. @param {string} conversation */
   askWhere(conversation) {
     this.transferring.value = conversation;
-    this.dialog.value = 'transfer';
+    this.open('transfer');
   }
 
   /** @param {string} conversation @param {boolean} idle */

@@ -17,6 +17,12 @@ addEventListener('securitypolicyviolation', (event) => {
 });
 """
 
+CLOSE_AND_PRESS = """([id, key]) => {
+  document.getElementById(id).close();
+  document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+}"""
+"""A key right after Escape, before the browser has told the page that its dialog is closed."""
+
 
 class Screen:
     """A page that keeps its errors; ``check_quiet`` fails when there were any."""

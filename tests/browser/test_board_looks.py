@@ -17,6 +17,7 @@ from tests.conformance.process import ADMIN_KEY, ROOT, Server
 
 from .conftest import OpenScreen
 from .line import Line
+from .screen import CLOSE_AND_PRESS
 from .test_board import board, find
 from .test_board_incidents import ASIDE, answer, incident
 from .test_pages import check_axe
@@ -85,6 +86,12 @@ async def test_axe_finds_nothing_on_the_board(
         await page.keyboard.press(key)
         await check_axe(screen, where)
         await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await expect(page.locator("#drawer-title")).to_have_text("Keys")
+    await page.evaluate(CLOSE_AND_PRESS, ["drawer", "l"])
+    await expect(page.locator("#drawer-title")).to_have_text("Done from this board")
+    await expect(page.locator("#drawer-title")).to_be_visible()
+    await page.keyboard.press("Escape")
     await page.keyboard.press("w")
     await expect(page.locator("main.wall")).to_be_visible()
     await check_axe(screen, "wallboard")

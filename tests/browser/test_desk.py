@@ -12,7 +12,7 @@ from tests.conformance.client import eventually
 from tests.conformance.desk import Desk
 
 from .conftest import OpenScreen
-from .screen import Screen
+from .screen import CLOSE_AND_PRESS, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -257,6 +257,12 @@ async def test_a_whole_round_by_keyboard_alone(desk: Desk, screen_of: OpenScreen
     await letters.check()
     await keyboard.press("Escape")
     await keyboard.press("p")
+    await expect(screen.button("Available")).to_be_focused()
+    await keyboard.press("?")
+    await expect(letters).to_be_visible()
+    await screen.page.evaluate(CLOSE_AND_PRESS, ["dialog", "?"])
+    await expect(letters).to_be_visible()
+    await keyboard.press("Escape")
     await expect(screen.button("Available")).to_be_focused()
     await keyboard.press("ArrowDown")
     await keyboard.press("ArrowDown")

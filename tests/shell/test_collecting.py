@@ -19,7 +19,7 @@ class Knot:
     """Refers to itself, as a state does: only the collector frees it."""
 
     def __init__(self) -> None:
-        self.parts = [[self] for _ in range(MANY + 1)]
+        self.parts = [[self] for _ in range(2 * MANY)]
 
 
 @pytest.fixture(autouse=True)

@@ -75,7 +75,7 @@ function tools(model, controls) {
       class="bar-button"
       aria-keyshortcuts=${key}
       aria-haspopup="dialog"
-      @click=${() => (model.dialog.value = name)}
+      @click=${() => model.open(name)}
     >
       ${content}
     </button>`;
@@ -173,7 +173,7 @@ function recent(model) {
           </li>`,
       )}
     </ol>
-    <button class="button quiet" @click=${() => (model.dialog.value = 'day')}>
+    <button class="button quiet" @click=${() => model.open('day')}>
       My day, and why
     </button>
   </section>`;

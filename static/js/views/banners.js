@@ -43,7 +43,7 @@ function line(model, controls) {
       'stop',
       `${overText(code, reason)} What stands below is no longer live.`,
       needsSignIn(code)
-        ? button('Sign in', () => (model.dialog.value = 'sign-in'))
+        ? button('Sign in', () => model.open('sign-in'))
         : html`${button('Work here only', controls.takeOver)}
           ${button('Connect here too', controls.restart)}`,
     );
@@ -76,7 +76,7 @@ function signInEnds(model) {
       ? html`Your sign-in ends in <strong>${stopwatch(left)}</strong>. Sign in again here: nothing
           on this page is lost.`
       : 'Your sign-in has ended. Until you sign in again, a lost connection cannot come back.',
-    button('Sign in again', () => (model.dialog.value = 'sign-in')),
+    button('Sign in again', () => model.open('sign-in')),
   );
 }
 

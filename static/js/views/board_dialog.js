@@ -26,7 +26,10 @@ export function actDialog(model) {
     id="act"
     class="dialog act"
     aria-labelledby="act-title"
-    @close=${() => model.cancel()}
+    @close=${(/** @type {any} */ { target }) => {
+      // The event comes late: by then the next question may be asked.
+      if (!target.open && model.act === act) model.cancel();
+    }}
     @cancel=${(/** @type {Event} */ event) => act?.busy && event.preventDefault()}
   >
     ${act ? question(model, act) : html`<h2 id="act-title" class="unseen">Nothing</h2>`}

@@ -38,7 +38,10 @@ export function drawer(model) {
     id="drawer"
     class="drawer"
     aria-labelledby="drawer-title"
-    @close=${() => model.close()}
+    @close=${(/** @type {any} */ { target }) => {
+      // The event comes late: by then the next place may be open.
+      if (!target.open && model.place === place) model.close();
+    }}
     @cancel=${(/** @type {Event} */ event) => {
       if (model.places.length < 2) return;
       event.preventDefault();
