@@ -71,6 +71,8 @@ TABLE = EventTable(
         Kind(44, 1, events.BroadcastSent),
         Kind(45, 1, events.BroadcastWithdrawn),
         Kind(46, 1, events.ConfigExplained),
+        Kind(47, 1, events.KeyLimited),
+        Kind(48, 1, events.KeyRotated),
     ),
     UPCASTERS,
     DOWNCASTERS,

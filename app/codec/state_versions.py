@@ -20,6 +20,19 @@ _OF_SECOND: Final = ("sign_outs", "freezes", "broadcasts")
 """Sections that came with the second schema."""
 
 
+_KEY_IN_FIRST: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "queues": None,
+        "expires_at": 0,
+        "hides_customers": False,
+        "former_sha256": "",
+        "former_until": 0,
+        "rotated_at": 0,
+    }
+)
+"""What the second schema says of a key, and its meaning in the first."""
+
+
 def _second(section: str, plain: Any) -> Any:
     if section in _OF_SECOND:
         raise ValueError(f"has a section of a later version: {section}")
@@ -33,6 +46,11 @@ def _second(section: str, plain: Any) -> Any:
             if "disposition" in conversation:
                 raise ValueError("has fields of a later version: disposition")
             conversation["disposition"] = None
+    if section == "keys":
+        for key in plain:
+            if known := key.keys() & _KEY_IN_FIRST.keys():
+                raise ValueError(f"has fields of a later version: {', '.join(sorted(known))}")
+            key.update(_KEY_IN_FIRST)
     return plain
 
 
@@ -47,6 +65,10 @@ def _first(section: str, plain: Any) -> Any:
         for conversation in plain:
             if conversation.pop("disposition") is not None:
                 raise NotInFormat("state", "the older version has no disposition")
+    if section == "keys":
+        for key in plain:
+            if any(key.pop(name) != value for name, value in _KEY_IN_FIRST.items()):
+                raise NotInFormat("state", "the older version has no limits of a key")
     return plain
 
 

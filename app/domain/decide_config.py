@@ -1,4 +1,4 @@
-"""Decisions on the workspace: opening, owners, queues, agents, keys.
+"""Decisions on the workspace: opening, owners, queues, agents.
 
 Configuration is versioned: every change counts one up, and every offer names the version it was
 made under.
@@ -209,33 +209,4 @@ def remove_agent(engine: Engine, command: c.RemoveAgent, now: int) -> Verdict:
     engine.matcher.touch_excluding(agent)
     engine.staff.dismiss(agent)
     staff_left(engine, agent.settings.queues)
-    return Done.NOW
-
-
-def create_key(engine: Engine, command: c.CreateKey, now: int) -> Verdict:
-    """A new API key."""
-    if command.agent is not None and command.agent not in engine.state.agents:
-        return refuse(Refusal.UNKNOWN_AGENT, f"There is no agent {command.agent}.")
-    engine.emit(
-        e.KeyCreated(
-            now,
-            command.key,
-            command.name,
-            command.role,
-            command.sha256,
-            command.agent,
-            command.by,
-        )
-    )
-    return Done.NOW
-
-
-def revoke_key(engine: Engine, command: c.RevokeKey, now: int) -> Verdict:
-    """Close a key for good."""
-    key = engine.state.keys.get(command.key)
-    if key is None:
-        return refuse(Refusal.UNKNOWN_KEY, f"There is no key {command.key}.")
-    if key.revoked_at:
-        return Done.ALREADY
-    engine.emit(e.KeyRevoked(now, key.id, command.by))
     return Done.NOW

@@ -18,6 +18,7 @@ from app.domain import decide_config as config
 from app.domain import decide_conversations as conversations
 from app.domain import decide_holdings as holdings
 from app.domain import decide_idle as idle
+from app.domain import decide_keys as keys
 from app.domain import decide_offers as offers
 from app.domain import decide_presences as presences
 from app.domain import decide_supervision as supervision
@@ -216,8 +217,10 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.TransferConversation: holdings.transfer,
     c.PullConversation: pull,
     c.NoteActivity: idle.note_activity,
-    c.CreateKey: config.create_key,
-    c.RevokeKey: config.revoke_key,
+    c.CreateKey: keys.create_key,
+    c.LimitKey: keys.limit_key,
+    c.RotateKey: keys.rotate_key,
+    c.RevokeKey: keys.revoke_key,
     c.EndLogin: supervision.end_login,
     c.SignOutAgent: supervision.sign_out_agent,
     c.FreezeRepairs: supervision.freeze_repairs,

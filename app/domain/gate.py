@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.domain import commands as c
+from app.domain.decide_keys import held_limits
 from app.domain.refusals import Refusal, Refused
 from app.domain.state import State
 from app.domain.supervision import held
@@ -21,6 +22,9 @@ Need = Callable[[Any], int]
 
 _NEEDS: dict[type[Any], Need] = {
     c.CompleteConversation: lambda command: 1 if command.disposition is None else 2,
+    c.CreateKey: lambda command: 2 if _limits(command) else 1,
+    c.LimitKey: lambda _: 2,
+    c.RotateKey: lambda _: 2,
     c.EndLogin: lambda _: 2,
     c.SignOutAgent: lambda _: 2,
     c.FreezeRepairs: lambda _: 2,
@@ -31,13 +35,19 @@ _NEEDS: dict[type[Any], Need] = {
 """Command -> the oldest stored format that can say what may follow from it."""
 
 
+def _limits(command: c.CreateKey) -> bool:
+    return command.queues is not None or bool(command.expires_at or command.hides_customers)
+
+
 def _dispositions(state: State) -> str:
     count = sum(one.disposition is not None for one in state.conversations.values())
     return f"a disposition (conversations that have one: {count})" if count else ""
 
 
 def _second(state: State) -> str:
-    return ", ".join(filter(None, (_dispositions(state), held(state, state.last_at))))
+    at = state.last_at
+    told = (_dispositions(state), held(state, at), held_limits(state.keys.values(), at))
+    return ", ".join(filter(None, told))
 
 
 _GAINS: dict[int, Callable[[State], str]] = {2: _second}

@@ -214,7 +214,10 @@ class Agent:
 
 @dataclass(slots=True)
 class Key:
-    """An API key; the key itself is never stored."""
+    """An API key; the key itself is never stored. For its limits see ``events.KeyLimited``.
+
+    ``former_sha256`` is of the secret before the last rotation, good until ``former_until``.
+    """
 
     id: str
     name: str
@@ -223,6 +226,12 @@ class Key:
     agent: str | None
     created_at: int
     revoked_at: int = 0
+    queues: list[str] | None = None
+    expires_at: int = 0
+    hides_customers: bool = False
+    former_sha256: str = ""
+    former_until: int = 0
+    rotated_at: int = 0
 
 
 @dataclass(slots=True, frozen=True)

@@ -220,6 +220,14 @@ class Day:
             self.ask(c.SendBroadcast("Pay is down \u00e6", queue, agent, 3_600_000, ADMIN))
         for id_ in list(self.engine.state.broadcasts)[:1]:
             self.ask(c.WithdrawBroadcast(id_, ADMIN))
+        self._limit_keys(f"lead-{self.mark}")
+
+    def _limit_keys(self, lead: str) -> None:
+        """A team leader's key, limited and with a secret that is on its way out."""
+        sha256, later = f"{len(self.events):064x}", self.now + 3_600_000
+        self.ask(c.CreateKey(lead, "Lead", "supervisor", sha256, None, ADMIN, ["desk"]))
+        self.ask(c.LimitKey(lead, ["desk", "backup"], later, True, ADMIN))
+        self.ask(c.RotateKey(lead, sha256[::-1], 600_000, ADMIN))
 
 
 def _settings(name: str, level: int) -> s.AgentSettings:

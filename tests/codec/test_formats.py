@@ -40,6 +40,8 @@ NEW_IN_2 = (
     e.BroadcastSent,
     e.BroadcastWithdrawn,
     e.ConfigExplained,
+    e.KeyLimited,
+    e.KeyRotated,
 )
 
 
@@ -244,6 +246,15 @@ def test_a_state_goes_down_and_up_again_or_not_at_all() -> None:
         state_versions.DOWNCASTERS[2]("changes", [{"version": 7, "reason": "sick"}])
     with pytest.raises(ValueError, match="later version"):
         state_versions.UPCASTERS[1]("changes", deepcopy(changes))
+    key = {"id": "k", "revoked_at": 0}
+    (newer,) = state_versions.UPCASTERS[1]("keys", [dict(key)])
+    assert newer.keys() > key.keys()
+    assert state_versions.DOWNCASTERS[2]("keys", [dict(newer)]) == [key]
+    for name, value in (("queues", ["q"]), ("expires_at", 1), ("rotated_at", 1)):
+        with pytest.raises(NotInFormat):
+            state_versions.DOWNCASTERS[2]("keys", [newer | {name: value}])
+        with pytest.raises(ValueError, match="later version"):
+            state_versions.UPCASTERS[1]("keys", [key | {name: value}])
     for section in ("sign_outs", "freezes", "broadcasts"):
         assert state_versions.DOWNCASTERS[2](section, []) == []
         with pytest.raises(NotInFormat):

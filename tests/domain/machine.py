@@ -162,6 +162,28 @@ supervision = st.one_of(
         c.SendBroadcast, st.just("x"), st.none() | some_queue, st.none(), some_ms, st.just("admin")
     ),
     st.builds(c.FinalizeFormat, st.sampled_from([1, 2, 2]), st.just("admin")),
+    st.builds(
+        c.CreateKey,
+        st.sampled_from("kl"),
+        st.just("K"),
+        st.sampled_from(["supervisor", "admin"]),
+        st.text("ab", min_size=2),
+        st.none(),
+        st.just("admin"),
+        st.none() | st.lists(some_queue, max_size=1),
+    ),
+    st.builds(
+        c.LimitKey,
+        st.sampled_from("kl"),
+        st.none() | st.lists(some_queue, max_size=1),
+        st.sampled_from([0, 2**50]),
+        st.booleans(),
+        st.just("admin"),
+    ),
+    st.builds(
+        c.RotateKey, st.sampled_from("kl"), st.text("ab", min_size=2), some_ms, st.just("admin")
+    ),
+    st.builds(c.RevokeKey, st.sampled_from("kl"), st.just("admin")),
 )
 changes = st.one_of(
     st.one_of(statuses, hours, supervision),

@@ -63,9 +63,11 @@ from app.domain.commands.workspace import (
     CreateKey,
     ExtendDeadlines,
     FinalizeFormat,
+    LimitKey,
     OpenEpoch,
     OpenWorkspace,
     RevokeKey,
+    RotateKey,
     Tick,
     WitnessState,
 )
@@ -83,6 +85,8 @@ Command = (
     | SweepQueue
     | CorrectCapacity
     | CreateKey
+    | LimitKey
+    | RotateKey
     | RevokeKey
     | PutQueue
     | RemoveQueue
@@ -143,6 +147,7 @@ __all__ = [
     "FinalizeFormat",
     "FinishWrapUp",
     "FreezeRepairs",
+    "LimitKey",
     "MarkDelivered",
     "MarkSeen",
     "MoveConversation",
@@ -164,6 +169,7 @@ __all__ = [
     "RequeueConversation",
     "ResolveIncident",
     "RevokeKey",
+    "RotateKey",
     "SendBroadcast",
     "SetMembership",
     "SetPresence",

@@ -66,6 +66,30 @@ class CreateKey:
     sha256: str
     agent: str | None
     by: str
+    queues: list[str] | None = None
+    expires_at: int = 0
+    hides_customers: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class LimitKey:
+    """Say anew what a key is limited to; see ``events.KeyLimited``."""
+
+    key: str
+    queues: list[str] | None
+    expires_at: int
+    hides_customers: bool
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class RotateKey:
+    """A new secret for a key; the one before is good for ``overlap_ms`` more."""
+
+    key: str
+    sha256: str
+    overlap_ms: int
+    by: str
 
 
 @dataclass(slots=True, frozen=True)

@@ -63,7 +63,9 @@ from app.domain.events.workspace import (
     EpochOpened,
     FormatFinalized,
     KeyCreated,
+    KeyLimited,
     KeyRevoked,
+    KeyRotated,
     StateWitnessed,
     WorkspaceOpened,
 )
@@ -75,6 +77,8 @@ Event = (
     | StateWitnessed
     | FormatFinalized
     | KeyCreated
+    | KeyLimited
+    | KeyRotated
     | KeyRevoked
     | QueueConfigured
     | QueueRemoved
@@ -147,7 +151,9 @@ __all__ = [
     "IncidentOpened",
     "IncidentResolved",
     "KeyCreated",
+    "KeyLimited",
     "KeyRevoked",
+    "KeyRotated",
     "LoginEnded",
     "OfferDelivered",
     "OfferEnded",

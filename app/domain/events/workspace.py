@@ -80,3 +80,30 @@ class KeyRevoked:
     at: int
     key: str
     by: str
+
+
+@dataclass(slots=True, frozen=True)
+class KeyLimited:
+    """What a key is limited to from now on, as a whole.
+
+    ``queues``: it counts there only (None: everywhere). ``expires_at``: it opens nothing from then
+    on (0: no end). ``hides_customers``: it is told nothing about who the customers are.
+    """
+
+    at: int
+    key: str
+    queues: list[str] | None
+    expires_at: int
+    hides_customers: bool
+    by: str
+
+
+@dataclass(slots=True, frozen=True)
+class KeyRotated:
+    """A key has another secret. The one before is good until ``former_until`` (0: no more)."""
+
+    at: int
+    key: str
+    sha256: str
+    former_until: int
+    by: str

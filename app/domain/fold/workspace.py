@@ -1,11 +1,12 @@
-"""What events of the log, its owners and its keys do to the state."""
+"""What events of the log and its owners do to the state."""
 
 from __future__ import annotations
 
 from app.domain import events as e
 from app.domain.fold.config import drop_reasons
+from app.domain.fold.keys import drop_over
 from app.domain.fold.supervision import drop_ended
-from app.domain.state import Key, State
+from app.domain.state import State
 from app.domain.words import Connection, ConversationState
 
 REASONS_SINCE = 2
@@ -44,6 +45,7 @@ def witnessed(state: State, event: e.StateWitnessed) -> None:
 def format_finalized(state: State, event: e.FormatFinalized) -> None:
     """Another stored format is in force; the one before need not say what is over."""
     drop_ended(state, event.at)
+    drop_over(state, event.at)
     if event.format < REASONS_SINCE:
         drop_reasons(state)
     state.format = event.format
@@ -57,15 +59,3 @@ def _extend(state: State, by_ms: int) -> None:
             held = state.conversations[conversation]
             if held.state is ConversationState.WRAPPING:
                 held.wrap_until += by_ms
-
-
-def key_created(state: State, event: e.KeyCreated) -> None:
-    """A key opens the API."""
-    state.keys[event.key] = Key(
-        event.key, event.name, event.role, event.sha256, event.agent, event.at
-    )
-
-
-def key_revoked(state: State, event: e.KeyRevoked) -> None:
-    """A key opens nothing any more."""
-    state.keys[event.key].revoked_at = event.at
