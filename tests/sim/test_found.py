@@ -11,8 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.adapters.memory import Fault, Faults, MemoryDisk, MemoryStore
+from app.campaign.sim.judge import Judge
+from app.campaign.sim.ledger import Ledger
+from app.campaign.sim.witness import Witness
 from app.domain import commands as c
-from app.domain.events import DeadlinesExtended, OfferMade
+from app.domain.events import (
+    ConversationRequeued,
+    ConversationWrapping,
+    DeadlinesExtended,
+    OfferMade,
+)
 from app.edge.transport import OutboxLimits, SocketTransport
 from app.ports import Ownership, Position, Record, StoreUnavailable
 from app.shell.committer import Committer
@@ -171,3 +179,19 @@ async def test_what_is_told_again_is_no_sign_of_a_slow_reader() -> None:
     stuck.go.set()
     await transport.ended()
     assert stuck.closed == CloseCode.SLOW_READER, "who then does not read is slow"
+
+
+def test_a_copy_that_comes_when_another_has_taken_the_conversation_may_be_refused() -> None:
+    """Seed 501125: the judge's own fault; a supervisor stood between the frame and its copy."""
+    witness = Witness(Ledger("w"), lambda: 0)
+    judge = Judge(Ledger("w"), witness)
+    asked = ("a2/0", "a2/0.8")
+    witness.asked[asked] = {"type": "complete", "ref": asked[1], "conversation": "c1"}
+    yes = {"type": "reply", "ref": asked[1], "ok": True, "position": "3-6"}
+    witness.answers[asked] = [yes, {**yes, "ok": False, "code": "not_yours"}]
+    wrapping = ConversationWrapping(1, "c1", "q0", "a2", 2, "agent:a2", None)
+    judge.take_in(Position(3, 6), wrapping)
+    assert [fault[:2] for fault in judge.verdict()] == ["S2"]
+    requeued = ConversationRequeued(2, "c1", "q0", "a2", "because", "supervisor:s", None)
+    judge.take_in(Position(3, 8), requeued)
+    assert not judge.verdict()

@@ -20,12 +20,21 @@ from app.codec.envelope import NO_RECORD, record_hash
 from app.codec.events import decode
 from app.domain import events as e
 from app.domain.words import OfferState
+from app.ports import Position
 from app.wire.reserved import is_reserved
 
 ACTS = {
     "accept": (OfferState.ACCEPTED, "offer"),
     "decline": (OfferState.DECLINED, "offer"),
 }
+
+LEAVINGS = (
+    e.ConversationMoved,
+    e.ConversationRequeued,
+    e.ConversationQuarantined,
+    e.ConversationEnded,
+)
+"""By these a conversation leaves whoever holds it."""
 
 
 class Judge:
@@ -41,6 +50,7 @@ class Judge:
         self._entered: Counter[str] = Counter()
         self._ends: dict[str, list[e.ConversationEnded]] = {}
         self._wrapped: Counter[tuple[str, str]] = Counter()
+        self._taken: dict[tuple[str, str], Position] = {}
         self._outcomes: dict[str, list[e.OfferEnded]] = {}
         self._made: Counter[str] = Counter()
         self._offers: dict[str, e.OfferMade] = {}
@@ -60,11 +70,14 @@ class Judge:
             self._prev = record_hash(record)
             for found in self.auditor.see(event, place.epoch, place.n):
                 self.faults.append(_said(found))
-            self._take(event)
+            self.take_in(place, event)
         self._read = len(ledger.events)
 
-    def _take(self, event: e.Event) -> None:
+    def take_in(self, place: Position, event: e.Event) -> None:
+        """One event of the log."""
         self.events[type(event).__name__] += 1
+        if isinstance(event, LEAVINGS) and event.agent and event.by != f"agent:{event.agent}":
+            self._taken[event.conversation, event.agent] = place
         match event:
             case e.EpochOpened():
                 if event.epoch in self._epochs:
@@ -115,13 +128,18 @@ class Judge:
         """S2 for agents: by agent and offer, since whoever was refused may ask again."""
         heard: dict[tuple[str, str, str], set[bool]] = {}
         for (who, ref), frame in self._witness.asked.items():
+            agent, kind = who.partition("/")[0], frame["type"]
             answers = self._witness.answers.get((who, ref), [])
             said = {bool(answer["ok"]) for answer in answers}
             # Who was told that it is so already did nothing then, and it may be so no more.
             did = [answer for answer in answers if answer["ok"] and not answer.get("already")]
-            if len(said) > 1 and did and frame["type"] not in ("pull", "transfer"):
+            if (
+                len(said) > 1
+                and did
+                and frame["type"] not in ("pull", "transfer")
+                and not self._was_taken(agent, frame, did)
+            ):
                 yield f"S2: {who} was told yes and no to {ref}: {answers}"
-            agent, kind = who.partition("/")[0], frame["type"]
             if kind in ACTS:
                 about = heard.setdefault((agent, kind, str(frame["offer"])), set())
                 # Who got no answer knows nothing.
@@ -139,6 +157,13 @@ class Judge:
                 yield f"S2: {kind} of {offer} by {agent} was acknowledged, in the log {len(mine)}"
             if answers_ == {False} and mine:
                 yield f"S2: {kind} of {offer} by {agent} was refused, in the log {len(mine)}"
+
+    def _was_taken(self, agent: str, frame: Frame, did: list[Frame]) -> bool:
+        """Whether somebody else took the conversation from the agent after the good answer: a copy
+        of the frame that comes later is then refused for good reason.
+        """
+        taken = self._taken.get((frame.get("conversation", ""), agent))
+        return taken is not None and all(taken > Position.parse(one["position"]) for one in did)
 
     def _completed(self, agent: str, frame: Frame) -> Iterator[str]:
         name = frame["conversation"]
