@@ -1,8 +1,8 @@
 """What every test shares: the event loop, Hypothesis's profile, and the rule about skips.
 
 Holds nothing of one layer: fixtures live beside the tests that use them. A missing tool is a skip
-with a reason at home; where ``INTERLOCK_REQUIRE_BROWSER`` or ``INTERLOCK_REQUIRE_REDIS`` is set,
-as in CI, the same skip is a failure, so that a green run has run everything.
+with a reason at home; where ``INTERLOCK_REQUIRE_BROWSER``, ``…_REDIS`` or ``…_PROXIES`` is set, as
+in CI, the same skip is a failure, so that a green run has run everything.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ settings.load_profile("interlock")
 
 REQUIRED = {
     "INTERLOCK_REQUIRE_BROWSER": re.compile(r"chrom|browser", re.IGNORECASE),
+    "INTERLOCK_REQUIRE_PROXIES": re.compile(r"proxy program", re.IGNORECASE),
     "INTERLOCK_REQUIRE_REDIS": re.compile(r"redis|valkey", re.IGNORECASE),
 }
 """Variable -> what the reason of a skip names when that tool is missing."""

@@ -73,7 +73,8 @@ def _address(settings: Settings) -> str:
     server = settings.server
     host = EVERYWHERE.get(server.host, server.host)
     name = f"[{host}]" if ":" in host else host
-    return server.public_url or (f"http://{name}:{server.port}" if server.port else "")
+    scheme = "https" if server.tls_cert else "http"
+    return server.public_url or (f"{scheme}://{name}:{server.port}" if server.port else "")
 
 
 def _json(answer: Response) -> Any:

@@ -26,6 +26,7 @@ def doctor(
     from app.cli import machine, storage
     from app.cli.finding import Level
 
+    server = settings.server
     findings = [
         machine.versions(),
         *storage.store(settings),
@@ -33,7 +34,8 @@ def doctor(
         machine.backlog(settings.server.backlog),
         *([machine.client_ports(sockets)] if sockets else []),
         machine.clock(),
-        machine.port(settings.server.host, settings.server.port),
+        *([machine.certificate(server.tls_cert, server.tls_key)] if server.tls_cert else []),
+        machine.port(server.host, server.port, "https" if server.tls_cert else "http"),
     ]
     for finding in findings:
         for line in finding.lines():

@@ -90,7 +90,26 @@ def clock() -> Finding:
     return Finding("clock", Level.PROBLEM, text, "set the clock, and run a time service (NTP)")
 
 
-def port(host: str, number: int) -> Finding:
+def certificate(cert: str, key: str) -> Finding:
+    """Whether the server's own certificate can be used, and for how long still."""
+    from app.edge.tls import TlsFault, load
+
+    try:
+        _, validity = load(cert, key)
+    except TlsFault as fault:
+        return Finding("certificate", Level.PROBLEM, fault.fault, fault.remedy)
+    now, text = datetime.now(UTC).timestamp(), f"{cert} holds {validity}"
+    remedy = "have it renewed; the server takes the new files by itself"
+    if now >= validity.ends_at:
+        return Finding("certificate", Level.PROBLEM, f"{text}: it is over", remedy)
+    if now < validity.begins_at:
+        return Finding("certificate", Level.PROBLEM, f"{cert} does not hold yet", "set the clock")
+    if validity.ends_soon(now):
+        return Finding("certificate", Level.NOTE, text, remedy)
+    return Finding("certificate", Level.OK, text)
+
+
+def port(host: str, number: int, scheme: str = "http") -> Finding:
     """Whether the server could listen there now."""
     where = f"{host}:{number}"
     try:
@@ -102,7 +121,7 @@ def port(host: str, number: int) -> Finding:
         text = f"{host} is no address: {error.strerror}"
         return Finding("port", Level.PROBLEM, text, "set server.host to an address")
     except OSError as error:
-        if error.errno == errno.EADDRINUSE and _is_ours(where):
+        if error.errno == errno.EADDRINUSE and _is_ours(f"{scheme}://{where}"):
             return Finding("port", Level.OK, f"{where} is in use by a running server")
         remedy = BIND_REMEDIES.get(error.errno or 0, "take another with --host and --port")
         reason = os.strerror(error.errno or 0)
@@ -110,11 +129,12 @@ def port(host: str, number: int) -> Finding:
     return Finding("port", Level.OK, f"{where} is free" if number else "any free one")
 
 
-def _is_ours(where: str) -> bool:
+def _is_ours(url: str) -> bool:
     import httpx2
 
     try:
-        answer = httpx2.get(f"http://{where}/healthz", timeout=2.0, trust_env=False)
+        # Nothing secret is sent, and the certificate names another host than this address.
+        answer = httpx2.get(f"{url}/healthz", timeout=2.0, trust_env=False, verify=False)
     except httpx2.HTTPError:
         return False
     return answer.status_code == 200

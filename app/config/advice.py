@@ -27,6 +27,20 @@ def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "auth.admin_key", f"is shorter than {ADMIN_KEY_CHARS} characters and can be guessed"
     if settings.server.host not in LOOPBACK and settings.server.public_url.startswith("http://"):
         yield "server.public_url", "is plain http: keys and names can be read on the way"
+    yield from _proxied(settings)
+
+
+def _proxied(settings: Settings) -> Iterator[tuple[str, str]]:
+    server = settings.server
+    ends_tls = server.public_url.startswith("https://") and not server.tls_cert
+    if ends_tls and not server.trusted_proxies:
+        yield (
+            "server.trusted_proxies",
+            "is empty, but public_url is https: name the proxy that ends TLS (127.0.0.1 if it "
+            "runs here), or cookies go without Secure and all clients have its address",
+        )
+    if server.tls_cert and server.public_url.startswith("http://"):
+        yield "server.public_url", "is http, but the server itself speaks TLS: write https://"
 
 
 def _store(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ in a file is an error and not a number by luck.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -35,6 +36,18 @@ def _origin(text: str) -> str:
 
 def _origin_or_empty(text: str) -> str:
     return _origin(text) if text else text
+
+
+def _network(text: str) -> str:
+    """Accept one address or network, not everybody. Raises ValueError."""
+    try:
+        network = ip_network(text)
+    except ValueError:
+        text = "write an address or a network: 10.0.0.5, 10.0.0.0/8, ::1"
+        raise ValueError(text) from None
+    if network.prefixlen == 0:
+        raise ValueError("is everybody: name the addresses of your proxies")
+    return text
 
 
 def _store_url(text: str) -> str:
@@ -71,8 +84,10 @@ PerSecond = Annotated[int, Field(strict=True, ge=1), Unit("per second")]
 Port = Annotated[int, Field(strict=True, ge=0, le=65_535), Unit("port, 0: any free one")]
 Id = Annotated[str, Field(pattern=ID_PATTERN), Unit("id")]
 Text = Annotated[str, Unit("text")]
+TextPath = Annotated[str, Unit("path of a file")]
 Origin = Annotated[str, AfterValidator(_origin)]
 OriginOrEmpty = Annotated[str, AfterValidator(_origin_or_empty), Unit("address")]
+Network = Annotated[str, AfterValidator(_network)]
 StoreUrl = Annotated[str, AfterValidator(_store_url), Field(repr=False), Unit("address, secret")]
 HookUrl = Annotated[str, AfterValidator(_hook_url), Field(repr=False), Unit("address, secret")]
 Secret = Annotated[SecretStr, Unit("secret")]

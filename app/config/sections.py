@@ -19,6 +19,7 @@ from app.config.kinds import (
     Id,
     Ms,
     MsOrNone,
+    Network,
     Origin,
     OriginOrEmpty,
     PerSecond,
@@ -26,6 +27,7 @@ from app.config.kinds import (
     Secret,
     StoreUrl,
     Text,
+    TextPath,
     Unit,
 )
 
@@ -54,12 +56,28 @@ class Server(Section):
     in."""
     public_url: OriginOrEmpty = ""
     """The address people type when a proxy stands in front. Empty: the address listened on."""
+    trusted_proxies: Annotated[tuple[Network, ...], Unit("list of addresses and networks")] = ()
+    """The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: from anybody else they
+    are ignored, for who is not named could call himself anybody. Without the name of a proxy that
+    ends TLS, cookies lack Secure and all clients have its address."""
+    tls_cert: TextPath = ""
+    """The server's own TLS: a PEM file with the certificate and what stands between it and the
+    root. It is read again when it changes and on SIGHUP; open sockets stay. Empty: plain HTTP,
+    for a proxy in front that ends TLS."""
+    tls_key: TextPath = ""
+    """The PEM file of its key, without a passphrase, readable for the server's user."""
     notes_origin: OriginOrEmpty = ""
     """The customer system that embeds the agent page (in a frame, on the same site) and is given
     the agents' notes, see README. Empty: nobody may embed it, and there are no notes."""
     drain_ms: MsOrNone = 10_000
     """At a stop, clients are told to come back one after another over this time (5,000 sockets at
     500 a second). The supervisor of the process must wait longer before it kills."""
+
+    @model_validator(mode="after")
+    def _certified(self) -> Self:
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("tls_cert and tls_key go together: set both, or none of them")
+        return self
 
 
 class Redis(Section):

@@ -73,6 +73,7 @@ GAUGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "offers_made": ("Offers ever made.", ()),
     "offers_today": ("Offers of the UTC day, by what became of them.", ("outcome",)),
     "agents": ("Agents configured.", ()),
+    "tls_expires_at_seconds": ("When the server's own certificate ends; 0 without one.", ()),
 }
 
 

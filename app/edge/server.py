@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 
 import uvicorn
@@ -51,7 +52,14 @@ def listen(host: str, port: int, backlog: int) -> socket.socket:
     return listener
 
 
-def build_server(app: ASGIApp, *, backlog: int, frame_bytes_max: int, stop_s: int) -> EdgeServer:
+def build_server(
+    app: ASGIApp,
+    *,
+    backlog: int,
+    frame_bytes_max: int,
+    stop_s: int,
+    tls: ssl.SSLContext | None = None,
+) -> EdgeServer:
     """A server for ``app``; frames over ``frame_bytes_max`` are closed with 1009."""
     config = uvicorn.Config(
         app,
@@ -68,5 +76,6 @@ def build_server(app: ASGIApp, *, backlog: int, frame_bytes_max: int, stop_s: in
         proxy_headers=False,
         lifespan="off",
         timeout_graceful_shutdown=stop_s,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
     return EdgeServer(config)

@@ -55,6 +55,11 @@ class ServerSettings(Protocol):
         """The page that may embed the agents' page and takes notes; empty: none."""
         ...
 
+    @property
+    def trusted_proxies(self) -> Sequence[str]:
+        """Addresses and networks whose word about the client is taken."""
+        ...
+
 
 class LimitSettings(Protocol):
     """What one caller may cost."""

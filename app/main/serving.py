@@ -20,6 +20,7 @@ from app.main.stores import open_store
 if TYPE_CHECKING:
     from app.config import Settings
     from app.edge.server import EdgeServer
+    from app.edge.tls import Certificate
 
 log = logging.getLogger("interlock")
 
@@ -56,18 +57,22 @@ async def _listen(node: Node, beside: Beside | None) -> int:
     from app.edge.server import build_server, listen
 
     server = node.settings.server
+    certificate = _certificate(node)
     listener = listen(server.host, server.port, server.backlog)
-    url = _url(listener)
+    url = _url(listener, "http" if certificate is None else "https")
     edge = build_server(
         node.app,
         backlog=server.backlog,
         frame_bytes_max=node.settings.limits.board_frame_bytes_max,
         stop_s=STOP_S,
+        tls=None if certificate is None else certificate.context,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    if certificate is not None:
+        node.tasks.append(_keep_fresh(node, certificate))
     # What lives as long as the server need not be looked at by every collection.
     gc.collect()
     gc.freeze()
@@ -112,9 +117,28 @@ async def _stop(node: Node, edge: EdgeServer, serving: asyncio.Task[None]) -> No
     await serving
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _certificate(node: Node) -> Certificate | None:
+    """The server's own certificate, if it has one. Raises StartFailed."""
+    from app.edge.tls import Certificate, TlsFault
+
+    server = node.settings.server
+    try:
+        return Certificate(server.tls_cert, server.tls_key) if server.tls_cert else None
+    except TlsFault as fault:
+        raise StartFailed(str(fault)) from None
+
+
+def _keep_fresh(node: Node, certificate: Certificate) -> asyncio.Task[None]:
+    from app.main.certificate import keep_fresh
+
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    return asyncio.create_task(keep_fresh(certificate, asked, node.metrics), name="certificate")
 
 
 def _raise_file_limit() -> None:

@@ -1,0 +1,1 @@
+"""Attacks, and what an operator relies on to keep them out."""
