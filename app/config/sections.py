@@ -171,8 +171,24 @@ class Session(Section):
     """The server asks for a sign of life from the page itself; that of the transport proves
     nothing."""
     lost_after_ms: Ms = 25_000
+    body_ms: Ms = 20_000
+    """From the head of a request to the end of its body: 64 KiB at 26 kbit/s. Later: 408."""
+    header_bytes_max: Bytes = 16_384
+    """The head of one request: address, cookies and all. Larger: 400."""
+    header_ms: Ms = 10_000
+    """A new connection must have said what it wants within this time, and so must each further
+    request from its first byte on; who drips a head byte by byte holds a place for nothing."""
     """No answer for this long: the connection is lost. Two pings and a half."""
     grace_ms: MsOrNone = 20_000
+    strangers_max: Count = 2_000
+    """Connections without a request and sockets without a hello. Beyond, the one that has been
+    silent longest goes (1013), never the one who comes: a crowd of them keeps nobody away."""
+    strangers_per_address: CountOrNone = 1_000
+    """The same from one address. Behind a proxy that is not named in server.trusted_proxies all
+    have its address, so it is no less than half of all."""
+    connections_max: Count = 12_000
+    """All connections of this process, sockets and others, about 10 KiB each before a session.
+    Beyond, an idle or silent one goes; is there none, the newcomer. Keep it above sockets_max."""
     """After a lost connection the agent gets no new offers but keeps what it has: a slow page
     reload."""
     resume_frames: Count = 300
@@ -184,6 +200,33 @@ class Session(Section):
 class Lease(Section):
     """Which node owns the workspace. For liveness only: every write is fenced by itself."""
 
+    sockets_per_supervisor: CountOrNone = 200
+    """Boards of one sign-in or key: screens on walls share one. Beyond: 1013."""
+    sockets_per_address: CountOrNone = 0
+    """Sockets from one address, signed in or not. None by default: a whole centre may sit behind
+    one address. Beyond: 1013."""
+    new_sockets_per_user: Count = 20
+    """An agent or a sign-in may open so many within new_sockets_window_ms: all tabs after a
+    restart, a phone on a train. A page in a loop opens hundreds. Beyond: 4408."""
+    new_sockets_window_ms: Ms = 10_000
+    """The time over which they are counted."""
+    admissions_per_s: CountOrNone = 500
+    """Sessions begun in a second, and as many at once. After a restart everybody comes back in one
+    moment; the others wait for their turn, so that those who are in get their offers meanwhile."""
+    admission_wait_ms: Ms = 5_000
+    """The longest wait for that turn, well below the patience of a page. Beyond: 1013, and the
+    client comes back by itself, later."""
+    calls_per_s: CountOrNone = 50
+    """HTTP calls of one person: of a browser's sign-in, or the key of an agent or a wallboard.
+    Beyond: 429 with Retry-After."""
+    calls_burst: Count = 200
+    """Calls that may come at once, as when pages open."""
+    program_calls_per_s: CountOrNone = 500
+    """The same for one program: a key of role ingest or supervisor. 1.8 million conversations an
+    hour; a retry loop gone wrong makes more. Keys of role admin are not held up: who must put
+    something right needs them."""
+    program_calls_burst: Count = 1_000
+    """Calls that may come at once."""
     ttl_ms: Ms = 6_000
     """An owner silent this long may be replaced: the longest pause after a crash."""
     renew_ms: Ms = 2_000

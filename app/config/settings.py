@@ -51,6 +51,7 @@ RELATIONS = (
     Relation("redis.socket_timeout_ms", "lease.ttl_ms", 2, "a hanging call must end in the lease"),
     Relation("session.ping_every_ms", "session.lost_after_ms", 1, "nobody could answer in time"),
     Relation("auth.ticket_ttl_ms", "auth.session_ttl_ms", 1, "a ticket would outlive its sign-in"),
+    Relation("limits.sockets_max", "limits.connections_max", 1, "each socket is a connection"),
     Relation("limits.sockets_per_agent", "limits.sockets_max", 1, "one agent could take them all"),
 )
 

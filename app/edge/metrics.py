@@ -19,6 +19,33 @@ QUEUES_MAX: Final = 200
 MATCHABLE_QUEUES_MAX: Final = 50
 """The same for the figure that only a queue in trouble has."""
 LOOP_LOOK_S: Final = 0.25
+REFUSALS: Final = (
+    "sockets_max",
+    "sockets_per_agent",
+    "sockets_per_supervisor",
+    "sockets_per_address",
+    "new_sockets_per_user",
+    "admissions_per_s",
+    "connections_max",
+    "strangers_max",
+    "strangers_per_address",
+    "hello_ms",
+    "header_ms",
+    "body_ms",
+    "body_bytes_max",
+    "frame_bytes_max",
+    "frames_per_s",
+    "calls_per_s",
+    "program_calls_per_s",
+    "outbox_frames_max",
+    "outbox_bytes_max",
+    "send_deadline_ms",
+    "connection_silent",
+    "malformed",
+    "origin",
+    "ticket",
+)
+"""Settings of the section ``limits``, and four rules: what a refusal can be for."""
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
@@ -45,6 +72,10 @@ COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "matchable_in_time_total": ("Of these, offers pushed within 2 s of being possible.", ()),
     "webhook_messages_total": ("Messages of the webhook, by what became of them.", ("result",)),
     "webhook_failures_total": ("Tries of the webhook without a good answer.", ()),
+    "refusals_total": (
+        "Connections, sockets, frames and calls refused, by the setting (or rule) against them.",
+        ("reason",),
+    ),
     "http_requests_total": ("HTTP answers.", ("route", "method", "status")),
 }
 DISTRIBUTIONS: Final[dict[str, tuple[str, tuple[float, ...]]]] = {
@@ -100,6 +131,8 @@ class Metrics:
                 self._counters[name].labels(cause=cause)
         for result in ("delivered", "refused", "gave_up", "dropped"):
             self._counters["webhook_messages_total"].labels(result=result)
+        for reason in REFUSALS:
+            self._counters["refusals_total"].labels(reason=reason)
 
     def count(self, name: str, value: float = 1, **labels: str) -> None:
         """Add to a counter."""

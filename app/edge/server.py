@@ -7,12 +7,15 @@ come back before uvicorn closes them all at once.
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
 from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from app.edge.connection import LOGGER, Guard, GuardedConfig, GuardedHttp, GuardedSocket
 
 FROZEN_READER_MS = 10_000
 """A reader that takes nothing for this long is cut by the kernel: uvicorn itself never notices."""
@@ -54,18 +57,21 @@ def listen(host: str, port: int, backlog: int) -> socket.socket:
 
 def build_server(
     app: ASGIApp,
+    guard: Guard,
     *,
     backlog: int,
-    frame_bytes_max: int,
     stop_s: int,
     tls: ssl.SSLContext | None = None,
 ) -> EdgeServer:
-    """A server for ``app``; frames over ``frame_bytes_max`` are closed with 1009."""
-    config = uvicorn.Config(
+    """A server for ``app``, with each connection held to ``guard``."""
+    logging.getLogger(LOGGER).setLevel(logging.ERROR)
+    config = GuardedConfig(
         app,
         loop="none",
-        ws="websockets-sansio",
-        ws_max_size=frame_bytes_max,
+        http=GuardedHttp,
+        h11_max_incomplete_event_size=guard.limits.header_bytes_max,
+        ws=GuardedSocket,
+        ws_max_size=guard.limits.frame_bytes_max,
         ws_per_message_deflate=False,
         # Our own pings ask the page; these would only ask the browser's TCP stack.
         ws_ping_interval=None,
@@ -78,4 +84,5 @@ def build_server(
         timeout_graceful_shutdown=stop_s,
         ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
+    config.guard = guard
     return EdgeServer(config)

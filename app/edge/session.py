@@ -1,4 +1,4 @@
-"""One WebSocket from the first frame to the last: who it is, what it asks, what it is told.
+"""One WebSocket from the hello to the last frame: what it asks, what it is told.
 
 The reader never waits for the store or for anybody's outbox: each frame becomes a command in the
 router's inbox, and the answer is sent when the router calls back. Ids in a frame are never
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.edge.expiry import SignInEnd
 from app.edge.identity import Identity, Principal
-from app.edge.transport import OutboxLimits, SocketTransport
+from app.edge.limits import SocketLimits
+from app.edge.pace import Bucket
+from app.edge.transport import SocketTransport
 from app.shell.attendance import arrive, confirm, depart, stay
 from app.shell.hub import Hub, Resume, ResumeRefused, TooManySockets
 from app.shell.meter import Meter
@@ -33,41 +36,30 @@ from app.wire.frames import (
     Pull,
     Transfer,
     read_frame,
-    read_hello,
     to_command,
 )
 from app.wire.frames_of_supervision import FreezeRepairs, SendBroadcast, SignOutAgent
 from app.wire.outgoing import reply_ok, reply_problem, reply_refused
 from app.wire.reserved import OURS, reserved_in
 
-SUBPROTOCOL = "interlock.v1"
 _NOT_IDEMPOTENT = (ExtendWrapUp, Pull, Transfer, SendBroadcast, SignOutAgent, FreezeRepairs)
 """These would do more when carried out again: the same frame gets the same answer instead."""
 
 
 @dataclass(slots=True, frozen=True)
-class SocketLimits:
-    """What one socket may cost; times in milliseconds."""
+class Ground:
+    """What every socket may use."""
 
-    frame_bytes_max: int
-    board_frame_bytes_max: int
-    frames_per_s: float
-    frames_burst: int
-    hello_ms: int
-    sockets_max: int
-    grace_ms: int
-    ping_every_ms: int
-    agent_outbox: OutboxLimits
-    board_outbox: OutboxLimits
+    router: Router
+    hub: Hub
+    identity: Identity
+    limits: SocketLimits
+    meter: Meter
 
-    def told(self, board: bool) -> dict[str, Any]:
-        """The limits that a client should know."""
-        frame_bytes_max = self.board_frame_bytes_max if board else self.frame_bytes_max
-        return {
-            "frame_bytes_max": frame_bytes_max,
-            "frames_per_s": self.frames_per_s,
-            "frames_burst": self.frames_burst,
-        }
+    def refused(self, reason: str, code: CloseCode) -> None:
+        """Count a socket that is closed, and the setting or rule that was against it."""
+        self.meter.count("refusals_total", reason=reason)
+        self.meter.count("sockets_closed_total", code=str(int(code)))
 
 
 class Sockets:
@@ -118,6 +110,12 @@ class Sockets:
             await socket.close(CloseCode.BAD_TICKET, "no hello in time")
             return None
         if message["type"] == "websocket.disconnect":
+    def _slow(self, reason: str) -> None:
+        """The reader is too slow, or reads nothing at all."""
+        meter = self._ground.meter
+        meter.count("refusals_total", reason=reason)
+        meter.count("sockets_lost_total", reason="slow_reader")
+
             return None
         text = message.get("text")
         try:
@@ -157,8 +155,8 @@ class _Bucket:
 class _Conversation:
     """What is said over one authenticated socket."""
 
-    def __init__(self, sockets: Sockets, socket: WebSocket, principal: Principal) -> None:
-        self._sockets, self._socket, self._principal = sockets, socket, principal
+    def __init__(self, ground: Ground, socket: WebSocket, principal: Principal) -> None:
+        self._ground, self._socket, self._principal = ground, socket, principal
         self._speaker = Speaker(
             "agent" if principal.agent else "supervisor",
             principal.by,
@@ -167,24 +165,24 @@ class _Conversation:
             principal.login,
             principal.desk,
         )
-        limits = sockets.limits
+        limits = ground.limits
         board = principal.agent is None
         self._transport = SocketTransport(
-            socket, limits.board_outbox if board else limits.agent_outbox
+            socket, limits.board_outbox if board else limits.agent_outbox, self._slow
         )
         self._bytes_max = limits.board_frame_bytes_max if board else limits.frame_bytes_max
-        self._bucket = _Bucket(limits.frames_per_s, limits.frames_burst)
+        self._bucket = Bucket(limits.frames_per_s, limits.frames_burst, time.monotonic)
         self._session: Session | None = None
         self._watches = False
         self._end = SignInEnd(
-            principal.expires_at, sockets.router.now_ms, self._warn, self._sign_in_ended
+            principal.expires_at, ground.router.now_ms, self._warn, self._sign_in_ended
         )
 
     async def run(self, hello: Hello) -> None:
         """Welcome the client, then read until the socket ends."""
         self._watches = hello.watch
         arrive(
-            self._sockets.router,
+            self._ground.router,
             None if hello.watch else self._speaker.agent,
             lambda answer: self._welcome(hello, answer),
             lambda: self._pending(hello.ref),
@@ -202,30 +200,35 @@ class _Conversation:
 
     def _warn(self) -> None:
         assert self._session is not None, "watched from the welcome on"
-        self._session.warn(self._principal.expires_at, self._sockets.router.now_ms())
+        self._session.warn(self._principal.expires_at, self._ground.router.now_ms())
 
     def _sign_in_ended(self) -> None:
         assert self._session is not None, "watched from the welcome on"
-        self._sockets.hub.end_sign_in(self._session)
+        self._ground.hub.end_sign_in(self._session)
 
     def _leave(self) -> None:
         self._end.stop()
-        router, limits = self._sockets.router, self._sockets.limits
+        router, limits = self._ground.router, self._ground.limits
         self._transport.gone.set()
         session, agent = self._session, self._speaker.agent
         if session is None:
-            here = self._sockets.hub.live(agent) if agent is not None else 0
+            here = self._ground.hub.live(agent) if agent is not None else 0
             last = here == 0 and not self._watches
         else:
-            last = self._sockets.hub.leave(session, self._transport, router.now_ms())
+            last = self._ground.hub.leave(session, self._transport, router.now_ms())
         if last and agent is not None:
             depart(router, agent, limits.grace_ms)
+
+    def _refuse(self, reason: str, code: CloseCode, text: str) -> None:
+        self._ground.refused(reason, code)
+        self._transport.close(code, text)
 
     def _welcome(self, hello: Hello, answer: Answer | Trouble) -> None:
         """The state is durable here: answer the hello and show the state, or what was missed."""
         if self._transport.gone.is_set():
             return
         if isinstance(answer, Trouble):
+            self._ground.meter.count("frames_refused_total", code=str(error.code))
             code = CloseCode.OVERLOAD if isinstance(answer, Overloaded) else CloseCode.RESTART
             self._transport.close(code, str(answer))
             return
@@ -233,10 +236,13 @@ class _Conversation:
             self._transport.close(CloseCode.FORBIDDEN, answer.refusal.message)
             return
         # The wait may have been long: what was true of the ticket may be so no more.
-        if not self._sockets.identity.holds(self._principal):
+        if not self._ground.identity.holds(self._principal):
             self._transport.close(CloseCode.SESSION_OVER, "the key, sign-in or agent is gone")
             return
-        router, hub = self._sockets.router, self._sockets.hub
+        if not self._ground.identity.is_as_issued(self._principal):
+            self._transport.close(CloseCode.RESUME_REFUSED, "the key was changed: come back")
+            return
+        router, hub = self._ground.router, self._ground.hub
         now, engine = router.now_ms(), router.engine
         resume = None
         if hello.resume is not None:
@@ -249,10 +255,11 @@ class _Conversation:
             self._transport.close(CloseCode.RESUME_REFUSED, "come back without resume")
             return
         except TooManySockets:
-            self._transport.close(CloseCode.OVERLOAD, "too many live sockets of this agent")
+            most = "too many live sockets of this agent"
+            self._refuse("sockets_per_agent", CloseCode.OVERLOAD, most)
             return
         session = self._session = welcome.session
-        limits = self._sockets.limits
+        limits = self._ground.limits
         self._transport.send(
             reply_ok(
                 hello.ref,
@@ -288,13 +295,14 @@ class _Conversation:
                 return
             text = message.get("text")
             if text is None:
-                self._transport.close(CloseCode.PROTOCOL, "frames are JSON text")
+                self._refuse("malformed", CloseCode.PROTOCOL, "frames are JSON text")
                 return
             if len(text) > self._bytes_max or len(text.encode()) > self._bytes_max:
-                self._transport.close(CloseCode.TOO_BIG, f"a frame has {self._bytes_max} bytes")
+                most = f"a frame has {self._bytes_max} bytes"
+                self._refuse("frame_bytes_max", CloseCode.TOO_BIG, most)
                 return
             if not self._bucket.take():
-                self._transport.close(CloseCode.RATE, "too many frames a second")
+                self._refuse("frames_per_s", CloseCode.RATE, "too many frames a second")
                 return
             self._take(text)
 
@@ -328,7 +336,7 @@ class _Conversation:
             return
         if isinstance(frame, _NOT_IDEMPOTENT):
             self._session.remember(text, "")
-        self._sockets.router.post(
+        self._ground.router.post(
             command,
             lambda answer: self._answer(text, frame, answer),
             lambda: self._pending(ref),
@@ -338,8 +346,8 @@ class _Conversation:
         session, agent = self._session, self._speaker.agent
         if session is None:
             return
-        router = self._sockets.router
-        for offer in self._sockets.hub.pong(session, frame.ping, router.now_ms()):
+        router = self._ground.router
+        for offer in self._ground.hub.pong(session, frame.ping, router.now_ms()):
             if agent is not None:
                 confirm(router, agent, offer)
 

@@ -69,6 +69,26 @@ class LimitSettings(Protocol):
         """Bound on an HTTP body."""
         ...
 
+    @property
+    def calls_per_s(self) -> int:
+        """Calls of one person; 0: no limit."""
+        ...
+
+    @property
+    def calls_burst(self) -> int:
+        """Calls of one person at once."""
+        ...
+
+    @property
+    def program_calls_per_s(self) -> int:
+        """Calls of one program's key; 0: no limit."""
+        ...
+
+    @property
+    def program_calls_burst(self) -> int:
+        """Calls of one program's key at once."""
+        ...
+
 
 class FormatSettings(Protocol):
     """When a newer stored format may be finalized."""

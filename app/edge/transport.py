@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -36,12 +36,16 @@ class SocketTransport:
         "_limits",
         "_queue",
         "_replayed",
+        "_slow",
         "_socket",
         "gone",
     )
 
-    def __init__(self, socket: WebSocket, limits: OutboxLimits) -> None:
-        self._socket = socket
+    def __init__(
+        self, socket: WebSocket, limits: OutboxLimits, slow: Callable[[str], None] | None = None
+    ) -> None:
+        """``slow`` is told the setting for which a reader was given up."""
+        self._socket, self._slow = socket, slow
         self._limits = limits
         self._queue: deque[str] = deque()
         self._bytes = self._replayed = 0
@@ -61,7 +65,9 @@ class SocketTransport:
         # What already waits decides: a single frame may be of any size, as a snapshot is.
         limits = self._limits
         waits = len(self._queue) - self._replayed
-        if waits >= limits.frames_max or (not self._replayed and self._bytes > limits.bytes_max):
+        too_many = waits >= limits.frames_max
+        if too_many or (not self._replayed and self._bytes > limits.bytes_max):
+            self._told_slow("outbox_frames_max" if too_many else "outbox_bytes_max")
             self._queue.clear()
             self._replayed = 0
             self.close(CloseCode.SLOW_READER, "too slow: come back and resume")
@@ -93,6 +99,10 @@ class SocketTransport:
         if self._flusher is not None:
             await asyncio.wait([self._flusher])
 
+    def _told_slow(self, setting: str) -> None:
+        if self._slow is not None:
+            self._slow(setting)
+
     def _start(self) -> None:
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
@@ -112,7 +122,10 @@ class SocketTransport:
                     code, reason = self._close
                     await self._socket.close(code, reason)
                     self.gone.set()
-        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+        except TimeoutError:
+            self._told_slow("send_deadline_ms")
+            self.gone.set()
+        except (WebSocketDisconnect, RuntimeError):
             # RuntimeError: the other side closed while we wrote; the reader is told by the server.
             self.gone.set()
         finally:

@@ -21,6 +21,7 @@ _GUARDS = (
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 ROUTE_KEY = "interlock.route"
+TOO_LARGE = 413
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -33,7 +34,7 @@ class Wrapping:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, watching what is sent."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._counting_foreign(send))
             return
         started, status = time.perf_counter(), 500
 
@@ -53,6 +54,18 @@ class Wrapping:
                 "http_requests_total", route=route, method=method, status=str(status)
             )
             self._metrics.observe("http_seconds", time.perf_counter() - started)
+            if status == TOO_LARGE:
+                self._metrics.count("refusals_total", reason="body_bytes_max")
+
+    def _counting_foreign(self, send: Send) -> Send:
+        """Handshakes are refused by HTTP for one reason only: their page is not ours."""
+
+        async def watch(message: Message) -> None:
+            if message["type"] == "websocket.http.response.start":
+                self._metrics.count("refusals_total", reason="origin")
+            await send(message)
+
+        return watch
 
 
 def _guarded(headers: list[tuple[bytes, bytes]], scheme: str) -> list[tuple[bytes, bytes]]:

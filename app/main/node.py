@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.adapters.redis import RedisStore
     from app.config import Settings
+    from app.edge.connection import Guard
     from app.main.mark import Mark
     from app.shell.reporters import Hearing, Reporters
 
@@ -93,6 +94,7 @@ class Node:
         self.reporters = self._build_reporters(hearing)
         self.pace = OfferPace(clock.now_ms, self.metrics)
         self.hook = Hook(settings, clock.now_ms, self.metrics)
+        self.guard = self._build_guard()
         self.app = self._build_app(secret)
         # None of them ever ends by itself: one that does is a fault, and ends the process.
         self.tasks: list[asyncio.Task[None]] = []
@@ -111,15 +113,21 @@ class Node:
             wall_ms=lambda: time.time_ns() // 1_000_000,
         )
 
+    def _build_guard(self) -> Guard:
+        from app.edge.connection import Guard
+        from app.edge.sockets import open_door
+
+        limits = _connection_limits(self.settings)
+        return Guard(limits, open_door(limits, self.metrics), self.metrics)
+
     def _build_app(self, secret: bytes) -> Any:
         from app.edge.app import build_app
         from app.edge.identity import Identity
-        from app.edge.session import Sockets
+        from app.edge.sockets import Sockets
 
         identity = Identity(self.router, self.settings, secret)
-        sockets = Sockets(
-            self.router, self.hub, identity, _socket_limits(self.settings), self.metrics
-        )
+        limits = _socket_limits(self.settings)
+        sockets = Sockets(self.router, self.hub, identity, limits, self.metrics, self.guard.door)
         return build_app(self.router, self.hub, identity, sockets, self.settings, self.metrics)
 
     def _publish(self, engine: Any, events: list[Any], now: int) -> None:
@@ -262,7 +270,7 @@ def _hub_limits(settings: Settings) -> Any:
 
 
 def _socket_limits(settings: Settings) -> Any:
-    from app.edge.session import SocketLimits
+    from app.edge.limits import AdmissionLimits, SocketLimits
     from app.edge.transport import OutboxLimits
 
     limits = settings.limits
@@ -281,4 +289,29 @@ def _socket_limits(settings: Settings) -> Any:
         board_outbox=OutboxLimits(
             limits.outbox_frames_max, limits.board_outbox_bytes_max, limits.send_deadline_ms
         ),
+        admission=AdmissionLimits(
+            per_address=limits.sockets_per_address,
+            per_supervisor=limits.sockets_per_supervisor,
+            new_per_user=limits.new_sockets_per_user,
+            new_window_ms=limits.new_sockets_window_ms,
+            admissions_per_s=limits.admissions_per_s,
+            admission_wait_ms=limits.admission_wait_ms,
+        ),
+    )
+
+
+def _connection_limits(settings: Settings) -> Any:
+    from app.edge.limits import ConnectionLimits
+
+    limits = settings.limits
+    return ConnectionLimits(
+        connections_max=limits.connections_max,
+        strangers_max=limits.strangers_max,
+        strangers_per_address=limits.strangers_per_address,
+        header_ms=limits.header_ms,
+        header_bytes_max=limits.header_bytes_max,
+        body_ms=limits.body_ms,
+        frames_per_s=limits.frames_per_s,
+        frames_burst=limits.frames_burst,
+        frame_bytes_max=limits.board_frame_bytes_max,
     )

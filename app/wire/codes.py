@@ -48,7 +48,7 @@ CLOSE_MEANING: Final[dict[CloseCode, str]] = {
     CloseCode.RESUME_REFUSED: "this session cannot be resumed; come back without resume",
     CloseCode.SLOW_READER: "pushes were not read fast enough; come back and resume",
     CloseCode.NO_PONG: "no pong came; come back and resume",
-    CloseCode.RATE: "too many frames; come back and send fewer",
+    CloseCode.RATE: "too many frames, or too many new sockets; come back later and with fewer",
     CloseCode.BAD_TICKET: "the ticket is unknown, used or stale, or no hello came; get a new one",
     CloseCode.SESSION_OVER: "the session or its key was ended; sign in again",
     CloseCode.SUPERSEDED: "the session was taken over by another socket",
@@ -66,6 +66,8 @@ class Problem(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    REQUEST_TIMEOUT = "request_timeout"
+    RATE_LIMITED = "rate_limited"
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     ORIGIN_REFUSED = "origin_refused"
@@ -93,8 +95,10 @@ PROBLEM_STATUS: Final[dict[str, int]] = {
     P.ORIGIN_REFUSED: 403,
     P.NOT_FOUND: 404,
     P.METHOD_NOT_ALLOWED: 405,
+    P.REQUEST_TIMEOUT: 408,
     P.TOO_LARGE: 413,
     P.UNSUPPORTED_MEDIA_TYPE: 415,
+    P.RATE_LIMITED: 429,
     P.HTTP_ERROR: 400,
     P.FORMAT_NOT_READY: 409,
     P.PRECONDITION_FAILED: 412,
@@ -127,6 +131,8 @@ TITLES: Final[dict[str, str]] = {
     P.UNKNOWN_TYPE: "No such command",
     P.TOO_LARGE: "The body is too large",
     P.UNSUPPORTED_MEDIA_TYPE: "The body must be JSON",
+    P.REQUEST_TIMEOUT: "The request took too long to arrive",
+    P.RATE_LIMITED: "Too many calls",
     P.UNAUTHENTICATED: "Not signed in",
     P.FORBIDDEN: "Not allowed for this role",
     P.ORIGIN_REFUSED: "The request comes from another site",
@@ -181,6 +187,8 @@ TEMPORARY: Final = frozenset(
         P.OUTCOME_UNKNOWN,
         P.PENDING,
         P.OVERLOADED,
+        P.RATE_LIMITED,
+        P.REQUEST_TIMEOUT,
         P.NOT_OWNER,
         P.FORMAT_NOT_READY,
         R.QUEUE_FULL,

@@ -135,8 +135,9 @@ def _problems(route: Route) -> dict[int, list[str]]:
         codes.append(Problem.QUERY_INVALID)
     if route.body is not None:
         codes += [Problem.BODY_INVALID, Problem.TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE]
+        codes.append(Problem.REQUEST_TIMEOUT)
     if route.roles is not None:
-        codes += [Problem.UNAUTHENTICATED, Problem.FORBIDDEN]
+        codes += [Problem.UNAUTHENTICATED, Problem.FORBIDDEN, Problem.RATE_LIMITED]
         codes += _STORE if route.writes else (Problem.STORE_UNAVAILABLE, Problem.NOT_OWNER)
     by_status: dict[int, list[str]] = {}
     for code in dict.fromkeys(codes):

@@ -19,8 +19,9 @@ from app.config import Settings
 from app.edge.app import build_app
 from app.edge.assets import Assets
 from app.edge.identity import Identity
+from app.edge.limits import SocketLimits
 from app.edge.metrics import Metrics
-from app.edge.session import SocketLimits, Sockets
+from app.edge.sockets import Sockets
 from app.edge.transport import OutboxLimits
 from app.shell.limits import RouterLimits
 from app.wire.documents import openapi
