@@ -36,19 +36,19 @@ class Left:
     listeners: int
 
 
-async def left_behind(page: Page, offers: int) -> list[Left]:
-    """Drive ``offers`` through the page, and look at every tenth."""
+async def left_behind(page: Page, offers: int, looks: int = TENTHS) -> list[Left]:
+    """Drive ``offers`` through the page, and look ``looks`` times meanwhile."""
     session = await page.context.new_cdp_session(page)
     await session.send("Performance.enable")
     found = []
-    for tenth in range(1, TENTHS + 1):
-        await page.evaluate(f"drive({offers // TENTHS}, 0, false)")
+    for look in range(1, looks + 1):
+        await page.evaluate(f"drive({offers // looks}, 0, false)")
         # Twice: what a first collection finalizes only a second one frees.
         for _ in range(2):
             await session.send("HeapProfiler.collectGarbage")
         told = await session.send("Performance.getMetrics")
         now = {each["name"]: int(each["value"]) for each in told["metrics"]}
-        done = tenth * (offers // TENTHS)
+        done = look * (offers // looks)
         found.append(Left(done, now["JSHeapUsedSize"], now["Nodes"], now["JSEventListeners"]))
     return found
 

@@ -1,7 +1,8 @@
 """Chromium, a real server, and signed-in screens.
 
-One browser and one server for each test process; every test has its own desk and its own browser
-contexts. Without Chromium all is skipped, see ``tests/conftest.py``.
+One browser and one server for each test process; every test has its own desk, and browser
+contexts that know nothing of the tests before but the files of the pages. Without Chromium all is
+skipped, see ``tests/conftest.py``.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.conformance.client import http
 from tests.conformance.desk import Desk
 from tests.conformance.process import ADMIN_KEY, ROOT, Server, running
 
+from .line import Line
 from .screen import Screen
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -60,6 +62,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A second one, for what is done to all or to the server itself; leave it as it was."""
+    with running(tmp_path_factory.mktemp("spare"), CONFIG) as server:
+        yield server
+
+
 @asynccontextmanager
 async def desk_on(server: Server) -> AsyncIterator[Desk]:
     """A fresh desk on any server."""
@@ -75,18 +84,89 @@ async def desk(server: Server) -> AsyncIterator[Desk]:
         yield desk
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def only_line(server: Server) -> AsyncIterator[Line]:
+    """The one line of this process: its address stays, so what was fetched over it is known."""
+    async with Line(server.base) as line:
+        yield line
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def screen_of(browser: Browser, server: Server) -> AsyncIterator[OpenScreen]:
-    """Open screens: ``await screen_of(agent)``, each in its own context unless one is given."""
-    contexts, screens = [], []
+async def line(only_line: Line, server: Server) -> AsyncIterator[Line]:
+    """A line that can be cut, whole and to the shared server."""
+    only_line.mend(server.base)
+    yield only_line
+    only_line.cut()
+
+
+class Contexts:
+    """Browser contexts that are used again, for the sake of the files they have fetched.
+
+    A page of a fresh one fetches and compiles some thirty files; that was most of a test's time.
+    What a test could find of the one before is gone: pages, cookies, permissions, and the storage
+    of the address it asks for.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._idle: list[BrowserContext] = []
+
+    async def take(self) -> BrowserContext:
+        """One that nobody uses."""
+        return self._idle.pop() if self._idle else await self._browser.new_context()
+
+    async def give_back(self, context: BrowserContext) -> None:
+        """Close what is open in it, and keep it."""
+        for page in context.pages:
+            await page.close()
+        await context.clear_cookies()
+        await context.clear_permissions()
+        self._idle.append(context)
+
+    @staticmethod
+    async def forget(page: Page, base: str) -> None:
+        """Take away what this address has stored in the context of the page."""
+        session = await page.context.new_cdp_session(page)
+        stored = {"origin": base, "storageTypes": "local_storage,service_workers"}
+        await session.send("Storage.clearDataForOrigin", stored)
+        await session.detach()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def contexts(browser: Browser) -> Contexts:
+    """Those of this process; they end with the browser."""
+    return Contexts(browser)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def screen_of(
+    browser: Browser, contexts: Contexts, server: Server
+) -> AsyncIterator[OpenScreen]:
+    """Open screens: ``await screen_of(agent)``, each in its own context unless one is given.
+
+    With options (a size, a scheme, permissions) the context is a fresh one.
+    """
+    own, borrowed, screens = [], [], []
+
+    async def page_in(context: BrowserContext | None, base: str, options: dict[str, Any]) -> Page:
+        if context is not None:
+            return await context.new_page()
+        if options:
+            own.append(await browser.new_context(**options))
+            return await own[-1].new_page()
+        borrowed.append(await contexts.take())
+        page = await borrowed[-1].new_page()
+        await contexts.forget(page, base)
+        return page
 
     async def open_screen(
-        agent: str | None = None, base: str = "", context: Any = None, **options: Any
+        agent: str | None = None,
+        base: str = "",
+        context: BrowserContext | None = None,
+        **options: Any,
     ) -> Screen:
-        if context is None:
-            context = await browser.new_context(**options)
-            contexts.append(context)
-        screen = await Screen.open(await context.new_page(), base or server.base)
+        base = base or server.base
+        screen = await Screen.open(await page_in(context, base, options), base)
         screens.append(screen)
         if agent is not None:
             await screen.sign_in(ADMIN_KEY, agent)
@@ -95,5 +175,7 @@ async def screen_of(browser: Browser, server: Server) -> AsyncIterator[OpenScree
     yield open_screen
     for screen in screens:
         await screen.check_quiet()
-    for context in contexts:
-        await context.close()
+    for one in borrowed:
+        await contexts.give_back(one)
+    for one in own:
+        await one.close()

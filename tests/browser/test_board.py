@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.conformance.desk import Desk, take
-from tests.conformance.process import ADMIN_KEY, Server
+from tests.conformance.process import ADMIN_KEY
 
 from .conftest import OpenScreen
 from .line import Line
@@ -64,17 +64,16 @@ async def test_a_queue_that_nobody_serves_is_named(desk: Desk, screen_of: OpenSc
     await expect(drawer).to_contain_text("As of")
 
 
-async def test_old_figures_say_so(screen_of: OpenScreen, server: Server) -> None:
-    async with Line(server.base) as line:
-        screen = await board(screen_of, line.base)
-        health = screen.page.locator("[data-health]")
-        line.cut()
-        await expect(screen.page.locator("[data-age]")).to_contain_text("old")
-        await expect(screen.page.locator("main.stale")).to_be_visible()
-        await expect(screen.page.locator(".stale-banner")).to_contain_text("no connection")
-        await expect(health).to_have_attribute("data-health", "unknown")
-        line.mend()
-        await screen.connected()
-        await expect(screen.page.locator('[data-age="live"]')).to_be_visible()
-        await expect(health).not_to_have_attribute("data-health", "unknown")
-        screen.forgive("net::ERR", "WebSocket connection")
+async def test_old_figures_say_so(screen_of: OpenScreen, line: Line) -> None:
+    screen = await board(screen_of, line.base)
+    health = screen.page.locator("[data-health]")
+    line.cut()
+    await expect(screen.page.locator("[data-age]")).to_contain_text("old")
+    await expect(screen.page.locator("main.stale")).to_be_visible()
+    await expect(screen.page.locator(".stale-banner")).to_contain_text("no connection")
+    await expect(health).to_have_attribute("data-health", "unknown")
+    line.mend()
+    await screen.connected()
+    await expect(screen.page.locator('[data-age="live"]')).to_be_visible()
+    await expect(health).not_to_have_attribute("data-health", "unknown")
+    screen.forgive("net::ERR", "WebSocket connection")

@@ -13,9 +13,9 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.conformance.desk import Desk
-from tests.conformance.process import ADMIN_KEY, running
+from tests.conformance.process import ADMIN_KEY, Server
 
-from .conftest import CONFIG, OpenScreen
+from .conftest import OpenScreen
 from .screen import Screen
 from .test_board import find
 from .wire_tap import Tap
@@ -158,22 +158,21 @@ def store_of(pid: int) -> int:
     return int(found[0])
 
 
-async def test_a_store_that_is_away_is_told_at_once(screen_of: OpenScreen, tmp_path: Path) -> None:
-    with running(tmp_path, CONFIG) as server:
-        screen = await screen_of(base=server.base)
-        await screen.sign_in(ADMIN_KEY)
-        health = screen.page.locator("[data-health]")
-        await expect(health).not_to_have_attribute("data-health", "unknown")
-        store = store_of(server.pid)
-        os.kill(store, signal.SIGSTOP)
-        try:
-            await expect(health).to_have_attribute("data-health", "unknown", timeout=8_000)
-            await expect(health).to_contain_text("store")
-            await expect(screen.page.locator(".stale-banner")).to_contain_text("old")
-        finally:
-            os.kill(store, signal.SIGCONT)
-        await expect(health).not_to_have_attribute("data-health", "unknown", timeout=15_000)
-        screen.forgive("503", "WebSocket", "net::ERR")
+async def test_a_store_that_is_away_is_told_at_once(screen_of: OpenScreen, spare: Server) -> None:
+    screen = await screen_of(base=spare.base)
+    await screen.sign_in(ADMIN_KEY)
+    health = screen.page.locator("[data-health]")
+    await expect(health).not_to_have_attribute("data-health", "unknown")
+    store = store_of(spare.pid)
+    os.kill(store, signal.SIGSTOP)
+    try:
+        await expect(health).to_have_attribute("data-health", "unknown", timeout=8_000)
+        await expect(health).to_contain_text("store")
+        await expect(screen.page.locator(".stale-banner")).to_contain_text("old")
+    finally:
+        os.kill(store, signal.SIGCONT)
+    await expect(health).not_to_have_attribute("data-health", "unknown", timeout=15_000)
+    screen.forgive("503", "WebSocket", "net::ERR")
 
 
 ASIDE = {

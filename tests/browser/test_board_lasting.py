@@ -1,4 +1,4 @@
-"""What the board makes of a dead server and of a clock that is wrong."""
+"""What the board makes of a dead line and of a clock that is wrong."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.conformance.desk import Desk
-from tests.conformance.process import ADMIN_KEY, Server, running
+from tests.conformance.process import ADMIN_KEY
 
-from .conftest import CONFIG, OpenScreen, desk_on
+from .conftest import OpenScreen
 from .line import Line
 from .test_board import find
 from .test_connection import NETWORK
@@ -18,33 +18,6 @@ from .test_desk import COUNT_TONES
 from .test_lasting import AHEAD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-
-async def test_a_killed_server_is_told_and_what_it_decided_is_there_again(
-    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with running(tmp_path_factory.mktemp("killed"), CONFIG) as server:
-        async with Line(server.base) as line, desk_on(server) as desk:
-            queue = await desk.queue("Billing")
-            await desk.create(queue)
-            screen = await screen_of(base=line.base)
-            await screen.sign_in(ADMIN_KEY)
-            row = screen.page.locator(f'[data-row="{queue}"]')
-            await expect(row).to_contain_text("Starved")
-            server.kill()
-            line.cut()
-            await screen.connection("reconnecting", "lost")
-            await expect(screen.page.locator("main.stale")).to_be_visible()
-            server.start()
-            await desk.moved()
-            await desk.create(queue)
-            line.mend(server.base)
-            await screen.connected()
-            await expect(screen.page.locator('[data-age="live"]')).to_be_visible()
-            await expect(row.get_by_role("img")).to_have_attribute(
-                "aria-label", re.compile(r"2 within the target|1 within.*1 over|2 over")
-            )
-            screen.forgive(*NETWORK)
 
 
 async def test_a_clock_five_minutes_ahead_makes_no_figure_old(
@@ -64,28 +37,27 @@ async def test_a_clock_five_minutes_ahead_makes_no_figure_old(
 
 
 async def test_an_alarm_sounds_when_the_board_goes_blind_and_may_be_switched_off(
-    screen_of: OpenScreen, server: Server
+    screen_of: OpenScreen, line: Line
 ) -> None:
-    async with Line(server.base) as line:
-        screen = await screen_of(base=line.base)
-        page = screen.page
-        await page.add_init_script(COUNT_TONES)
-        await screen.sign_in(ADMIN_KEY)
-        await screen.connected()
-        health = page.locator("[data-health]")
-        await page.locator("#tab-agents").click()
-        await expect(page.get_by_role("button", name="Alarm on")).to_be_visible()
-        line.cut()
-        await expect(health).to_have_attribute("data-health", "unknown")
-        await page.wait_for_function("window.tones > 0")
-        line.mend()
-        await expect(health).not_to_have_attribute("data-health", "unknown")
-        await page.get_by_role("button", name="Alarm on").click()
-        await expect(page.get_by_role("button", name="Alarm off")).to_be_visible()
-        told = await page.evaluate("window.tones")
-        line.cut()
-        await expect(health).to_have_attribute("data-health", "unknown")
-        assert await page.evaluate("window.tones") == told
-        line.mend()
-        await screen.connected()
-        screen.forgive(*NETWORK)
+    screen = await screen_of(base=line.base)
+    page = screen.page
+    await page.add_init_script(COUNT_TONES)
+    await screen.sign_in(ADMIN_KEY)
+    await screen.connected()
+    health = page.locator("[data-health]")
+    await page.locator("#tab-agents").click()
+    await expect(page.get_by_role("button", name="Alarm on")).to_be_visible()
+    line.cut()
+    await expect(health).to_have_attribute("data-health", "unknown")
+    await page.wait_for_function("window.tones > 0")
+    line.mend()
+    await expect(health).not_to_have_attribute("data-health", "unknown")
+    await page.get_by_role("button", name="Alarm on").click()
+    await expect(page.get_by_role("button", name="Alarm off")).to_be_visible()
+    told = await page.evaluate("window.tones")
+    line.cut()
+    await expect(health).to_have_attribute("data-health", "unknown")
+    assert await page.evaluate("window.tones") == told
+    line.mend()
+    await screen.connected()
+    screen.forgive(*NETWORK)

@@ -12,7 +12,7 @@ from tests.conformance.process import ADMIN_KEY
 
 from .conftest import OpenScreen
 from .test_board import find
-from .test_board_looks import check_axe
+from .test_pages import check_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

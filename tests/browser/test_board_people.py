@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.conformance.desk import Desk
-from tests.conformance.process import ADMIN_KEY, running
+from tests.conformance.process import ADMIN_KEY, Server
 
-from .conftest import CONFIG, OpenScreen, desk_on
+from .conftest import OpenScreen, desk_on
 from .screen import Screen
 from .test_board import board, find
 from .test_board_actions import confirm
-from .test_lasting import sign_in_again
 from .test_pages import check_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 HOSTILE = "<img src=x onerror=alert(1)> Pay & \u202eeb <b>down</b>"
 READ = "<img src=x onerror=alert(1)> Pay & eb <b>down</b>"
-ENDS_AT_ONCE = f"{CONFIG}[auth]\nsession_ttl_ms = 6000\nticket_ttl_ms = 5000\n"
-ENDS_SOON = f"{CONFIG}[auth]\nsession_ttl_ms = 62000\n"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    """A desk on a server of its own: what is done to everybody is done to nobody else."""
-    with running(tmp_path_factory.mktemp("people"), CONFIG) as server:
-        async with desk_on(server) as desk:
-            yield desk
+async def own(spare: Server) -> AsyncIterator[Desk]:
+    """A desk where what is done to everybody is done to nobody else."""
+    async with desk_on(spare) as desk:
+        yield desk
 
 
 async def open_agent(screen: Screen, agent: str) -> None:
@@ -192,47 +189,38 @@ async def test_a_membership_that_somebody_else_changed_meanwhile_is_not_overwrit
     boss.forgive("409")
 
 
-async def test_an_agent_is_told_that_the_sign_in_ends_and_when_it_has(
-    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with running(tmp_path_factory.mktemp("ends"), ENDS_AT_ONCE) as server:
-        async with desk_on(server) as desk:
-            agent = await desk.agent("anna", await desk.queue("Queue"))
-            screen = await screen_of(agent, base=server.base)
-            spoken = screen.page.locator("#live-now")
-            await expect(spoken).to_contain_text("Your sign-in ends in a minute")
-            await expect(spoken.get_by_text("Your sign-in ends in a minute")).to_have_count(1)
-            await screen.shows("Your sign-in has ended. What stands below is no longer live.")
-            await sign_in_again(screen, "Sign in")
-            await screen.connected()
-            screen.forgive("401")
+async def test_a_board_renews_its_sign_in_in_place(screen_of: OpenScreen) -> None:
+    screen = await screen_of()
+    session = f"{screen.base}/v1/session"
 
+    async def ends_soon(route: Route) -> None:
+        if route.request.method != "GET":
+            return await route.fallback()
+        answer = await route.fetch()
+        soon = int(time.time() * 1000) + 61_000
+        return await route.fulfill(json=await answer.json() | {"expires_at": soon})
 
-async def test_a_board_renews_its_sign_in_in_place(
-    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with running(tmp_path_factory.mktemp("ends"), ENDS_SOON) as server:
-        screen = await board(screen_of, server.base)
-        own = screen.page.get_by_role("region", name="Your sign-in")
-        await expect(own).to_contain_text("Your sign-in ends in")
-        await check_axe(screen, "a sign-in that ends")
-        session = f"{server.base}/v1/session"
-        before = await (await screen.page.context.request.get(session)).json()
-        await own.get_by_label("Key").fill("not-a-key-at-all-0123456789")
-        await own.get_by_role("button", name="Sign in again").click()
-        await expect(own.get_by_role("alert")).to_have_text("This key opens nothing.")
-        await own.get_by_label("Key").fill(ADMIN_KEY)
-        await own.get_by_role("button", name="Sign in again").click()
-        await expect(own.get_by_role("alert")).to_have_count(0)
-        await screen.connected()
-        after = await (await screen.page.context.request.get(session)).json()
-        assert after["expires_at"] > before["expires_at"]
-        # Signed out elsewhere: the board says so, and comes back where it is.
-        gone = await screen.page.context.request.delete(session, headers={"Origin": server.base})
-        assert gone.status == 204
-        await expect(own).to_contain_text("Your sign-in has ended.")
-        await check_axe(screen, "a sign-in that has ended")
-        await own.get_by_label("Key").fill(ADMIN_KEY)
-        await own.get_by_role("button", name="Sign in again").click()
-        await screen.connected()
-        screen.forgive("401")
+    await screen.page.route(session, ends_soon)
+    await screen.sign_in(ADMIN_KEY)
+    own = screen.page.get_by_role("region", name="Your sign-in")
+    await expect(own).to_contain_text("Your sign-in ends in")
+    await check_axe(screen, "a sign-in that ends")
+    before = await (await screen.page.context.request.get(session)).json()
+    await own.get_by_label("Key").fill("not-a-key-at-all-0123456789")
+    await own.get_by_role("button", name="Sign in again").click()
+    await expect(own.get_by_role("alert")).to_have_text("This key opens nothing.")
+    await own.get_by_label("Key").fill(ADMIN_KEY)
+    await own.get_by_role("button", name="Sign in again").click()
+    await expect(own).to_have_count(0)
+    await screen.connected()
+    after = await (await screen.page.context.request.get(session)).json()
+    assert after["expires_at"] > before["expires_at"]
+    # Signed out elsewhere: the board says so, and comes back where it is.
+    gone = await screen.page.context.request.delete(session, headers={"Origin": screen.base})
+    assert gone.status == 204
+    await expect(own).to_contain_text("Your sign-in has ended.")
+    await check_axe(screen, "a sign-in that has ended")
+    await own.get_by_label("Key").fill(ADMIN_KEY)
+    await own.get_by_role("button", name="Sign in again").click()
+    await screen.connected()
+    screen.forgive("401")

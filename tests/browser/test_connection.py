@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.conformance.desk import Desk
-from tests.conformance.process import Server, running
 
-from .conftest import CONFIG, OpenScreen, desk_on
+from .conftest import OpenScreen
 from .line import Line
 from .screen import Screen
 from .test_pages import check_axe
@@ -19,13 +15,6 @@ from .test_pages import check_axe
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 NETWORK = ("net::ERR", "WebSocket connection", "503")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def line(server: Server) -> AsyncIterator[Line]:
-    """A line to the shared server."""
-    async with Line(server.base) as line:
-        yield line
 
 
 async def on_the_line(desk: Desk, screen_of: OpenScreen, line: Line) -> tuple[Screen, str]:
@@ -82,29 +71,6 @@ async def test_an_answer_pressed_on_a_cut_line_is_sent_when_it_is_mended(
     await screen.shows("Yours: Ana")
     await expect(screen.held).to_have_count(1)
     screen.forgive(*NETWORK)
-
-
-async def test_the_server_is_killed_and_started_again(
-    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with running(tmp_path_factory.mktemp("killed"), CONFIG) as server:
-        async with Line(server.base) as line, desk_on(server) as desk:
-            screen, queue = await on_the_line(desk, screen_of, line)
-            made = await desk.create(queue, customer={"name": "Ana"})
-            await screen.button("Accept").click()
-            await expect(screen.held).to_have_count(1)
-            server.kill()
-            line.cut()
-            await screen.connection("reconnecting", "lost")
-            server.start()
-            await desk.moved()
-            line.mend(server.base)
-            await screen.connected()
-            await expect(screen.held.get_by_role("heading")).to_have_text("Ana")
-            await screen.button("Complete").click()
-            await expect(screen.held).to_have_count(0)
-            assert (await desk.conversation(made))["state"] == "closed"
-            screen.forgive(*NETWORK)
 
 
 async def test_signing_out_ends_the_session(desk: Desk, screen_of: OpenScreen) -> None:

@@ -16,10 +16,10 @@ from tests.conformance.process import ADMIN_KEY, running
 from .conftest import CONFIG, OpenScreen, desk_on
 from .line import Line
 from .screen import Screen
-from .test_connection import NETWORK, line, on_the_line
+from .test_board import board
+from .test_connection import NETWORK, on_the_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-__all__ = ["line"]
 
 AHEAD = """
 const [now, origin] = [Date.now, performance.timeOrigin + 300_000];
@@ -123,44 +123,66 @@ async def test_after_a_sleep_the_page_comes_back_over_a_new_socket(
     await screen.shows("Offers can reach you")
 
 
-async def test_an_accept_outlives_a_killed_server(
-    screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
+async def test_a_killed_server_takes_nothing_with_it(
+    screen_of: OpenScreen, line: Line, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """Neither what is in hand, nor an answer given while it is dead, nor the board's figures."""
     with running(tmp_path_factory.mktemp("killed"), CONFIG) as server:
-        async with Line(server.base) as line, desk_on(server) as desk:
+        line.mend(server.base)
+        async with desk_on(server) as desk:
+            lonely = await desk.queue("Lonely")
+            await desk.create(lonely)
+            boss = await board(screen_of, line.base)
+            row = boss.page.locator(f'[data-row="{lonely}"]')
+            await expect(row).to_contain_text("Starved")
             screen, queue = await on_the_line(desk, screen_of, line)
-            made = await desk.create(queue, customer={"name": "Ana"})
-            await expect(screen.card("Ana")).to_be_visible()
+            first = await desk.create(queue, customer={"name": "Ana"})
+            await screen.button("Accept").click()
+            await expect(screen.held).to_have_count(1)
+            second = await desk.create(queue, customer={"name": "Bo"})
+            await expect(screen.card("Bo")).to_be_visible()
             server.kill()
             line.cut()
             await screen.connection("reconnecting", "lost")
             await screen.shows("held for you")
             await screen.button("Accept").click()
+            await boss.connection("reconnecting", "lost")
+            await expect(boss.page.locator("main.stale")).to_be_visible()
             await asyncio.to_thread(server.start)
             await desk.moved()
+            await desk.create(lonely)
             line.mend(server.base)
             await screen.connected()
-            await expect(screen.held.get_by_role("heading")).to_have_text("Ana")
-            assert (await desk.conversation(made))["state"] == "assigned"
-            screen.forgive(*NETWORK)
+            await expect(screen.held).to_have_count(2)
+            assert (await desk.conversation(second))["state"] == "assigned"
+            await screen.card("Ana").get_by_role("button", name="Complete").click()
+            await expect(screen.held).to_have_count(1)
+            assert (await desk.conversation(first))["state"] == "closed"
+            await boss.connected()
+            await expect(boss.page.locator('[data-age="live"]')).to_be_visible()
+            told = re.compile(r"2 within the target|1 within.*1 over|2 over")
+            await expect(row.get_by_role("img")).to_have_attribute("aria-label", told)
+    for one in (screen, boss):
+        one.forgive(*NETWORK)
 
 
-async def test_a_sign_in_that_ends_is_renewed_in_place(
+async def test_a_sign_in_that_ends_is_told_and_renewed_in_place(
     screen_of: OpenScreen, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with running(tmp_path_factory.mktemp("signed"), SHORT_SIGN_IN) as server:
-        async with Line(server.base) as line, desk_on(server) as desk:
-            screen, queue = await on_the_line(desk, screen_of, line)
-            await desk.create(queue, customer={"name": "Ana"})
-            await screen.button("Accept").click()
-            await expect(screen.held).to_have_count(1)
+        async with desk_on(server) as desk:
+            queue = await desk.queue("Billing", offer={"timeout_ms": 60_000})
+            screen = await screen_of(await desk.agent("Anna", queue), base=server.base)
+            spoken = screen.page.locator("#live-now").get_by_text("Your sign-in ends in a minute")
+            await expect(spoken).to_have_count(1)
             await screen.shows("Your sign-in ends in")
             await sign_in_again(screen, "Sign in again")
             await screen.connected()
-            line.cut()
-            await screen.connection("reconnecting")
-            await eventually(lambda: _ended(screen, server.base), "the sign-in has ended")
-            line.mend()
+            await screen.be_available()
+            await desk.create(queue, customer={"name": "Ana"})
+            await screen.button("Accept").click()
+            await expect(screen.held).to_have_count(1)
+            # Nobody renews it this time: the server ends it.
             await screen.shows("Your sign-in has ended. What stands below is no longer live.")
             await expect(screen.held).to_have_count(1)
             await screen.button("Sign in").click()
@@ -172,7 +194,29 @@ async def test_a_sign_in_that_ends_is_renewed_in_place(
             await screen.connected()
             await screen.button("Complete").click()
             await expect(screen.held).to_have_count(0)
-            screen.forgive(*NETWORK, "401")
+            screen.forgive("401")
+
+
+async def test_a_sign_in_that_ended_while_the_line_was_cut(
+    desk: Desk, screen_of: OpenScreen, line: Line
+) -> None:
+    screen, queue = await on_the_line(desk, screen_of, line)
+    await desk.create(queue, customer={"name": "Ana"})
+    await screen.button("Accept").click()
+    await expect(screen.held).to_have_count(1)
+    line.cut()
+    await screen.connection("reconnecting")
+    direct = f"{desk.server.base}/v1/session"
+    own = {"Origin": desk.server.base}
+    assert (await screen.page.context.request.delete(direct, headers=own)).status == 204
+    line.mend()
+    await screen.shows("Your sign-in has ended. What stands below is no longer live.")
+    await expect(screen.held).to_have_count(1)
+    await sign_in_again(screen, "Sign in")
+    await screen.connected()
+    await screen.button("Complete").click()
+    await expect(screen.held).to_have_count(0)
+    screen.forgive(*NETWORK, "401")
 
 
 async def sign_in_again(screen: Screen, name: str) -> None:
@@ -182,8 +226,3 @@ async def sign_in_again(screen: Screen, name: str) -> None:
     await dialog.get_by_label("API key").fill(ADMIN_KEY)
     await dialog.get_by_role("button", name="Sign in").click()
     await expect(dialog).to_have_count(0)
-
-
-async def _ended(screen: Screen, base: str) -> bool:
-    answer = await screen.page.context.request.get(f"{base}/v1/session")
-    return answer.status == 401

@@ -30,7 +30,10 @@ export function actDialog(model) {
       // The event comes late: by then the next question may be asked.
       if (!target.open && model.act === act) model.cancel();
     }}
-    @cancel=${(/** @type {Event} */ event) => act?.busy && event.preventDefault()}
+    @cancel=${(/** @type {Event} */ event) => {
+      if (model.act?.busy) event.preventDefault();
+      model.cancel();
+    }}
   >
     ${act ? question(model, act) : html`<h2 id="act-title" class="unseen">Nothing</h2>`}
   </dialog>`;

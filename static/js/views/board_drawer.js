@@ -43,8 +43,8 @@ export function drawer(model) {
       if (!target.open && model.place === place) model.close();
     }}
     @cancel=${(/** @type {Event} */ event) => {
-      if (model.places.length < 2) return;
-      event.preventDefault();
+      // At once: pressed again, Escape means what lies below, drawn or not.
+      if (model.places.length > 1) event.preventDefault();
       model.close(false);
     }}
   >
