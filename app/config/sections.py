@@ -143,8 +143,24 @@ class Limits(Section):
     """Frames that may come at once, as after a reconnect."""
     body_bytes_max: Bytes = 65_536
     """One HTTP body. Larger: 413."""
+    body_ms: Ms = 20_000
+    """From the head of a request to the end of its body: 64 KiB at 26 kbit/s. Later: 408."""
+    header_bytes_max: Bytes = 16_384
+    """The head of one request: address, cookies and all. Larger: 400."""
+    header_ms: Ms = 10_000
+    """A new connection must have said what it wants within this time, and so must each further
+    request from its first byte on; who drips a head byte by byte holds a place for nothing."""
     hello_ms: Ms = 5_000
     """A new socket must say who it is within this time; until then it costs and gives nothing."""
+    strangers_max: Count = 2_000
+    """Connections without a request and sockets without a hello. Beyond, the one that has been
+    silent longest goes (1013), never the one who comes: a crowd of them keeps nobody away."""
+    strangers_per_address: CountOrNone = 1_000
+    """The same from one address. Behind a proxy that is not named in server.trusted_proxies all
+    have its address, so it is no less than half of all."""
+    connections_max: Count = 12_000
+    """All connections of this process, sockets and others, about 10 KiB each before a session.
+    Beyond, an idle or silent one goes; is there none, the newcomer. Keep it above sockets_max."""
     outbox_frames_max: Count = 256
     """Frames waiting for a slow agent before it is closed with 4009; it resumes without loss."""
     outbox_bytes_max: Bytes = 262_144
@@ -156,50 +172,6 @@ class Limits(Section):
     notices."""
     sockets_per_agent: Count = 4
     """Two tabs and a phone, with one to spare."""
-    sockets_max: Count = 10_000
-    """All sockets of this process, about 37 KiB each. Beyond: refused. The limit of open files
-    must be larger (see `interlock doctor`)."""
-    inbox_max: Count = 10_000
-    """Commands waiting for the router. Beyond: refused as overload, at once and with nothing done,
-    for a late answer is worth less than none."""
-
-
-class Session(Section):
-    """How a lost connection is noticed and mended."""
-
-    ping_every_ms: Ms = 10_000
-    """The server asks for a sign of life from the page itself; that of the transport proves
-    nothing."""
-    lost_after_ms: Ms = 25_000
-    body_ms: Ms = 20_000
-    """From the head of a request to the end of its body: 64 KiB at 26 kbit/s. Later: 408."""
-    header_bytes_max: Bytes = 16_384
-    """The head of one request: address, cookies and all. Larger: 400."""
-    header_ms: Ms = 10_000
-    """A new connection must have said what it wants within this time, and so must each further
-    request from its first byte on; who drips a head byte by byte holds a place for nothing."""
-    """No answer for this long: the connection is lost. Two pings and a half."""
-    grace_ms: MsOrNone = 20_000
-    strangers_max: Count = 2_000
-    """Connections without a request and sockets without a hello. Beyond, the one that has been
-    silent longest goes (1013), never the one who comes: a crowd of them keeps nobody away."""
-    strangers_per_address: CountOrNone = 1_000
-    """The same from one address. Behind a proxy that is not named in server.trusted_proxies all
-    have its address, so it is no less than half of all."""
-    connections_max: Count = 12_000
-    """All connections of this process, sockets and others, about 10 KiB each before a session.
-    Beyond, an idle or silent one goes; is there none, the newcomer. Keep it above sockets_max."""
-    """After a lost connection the agent gets no new offers but keeps what it has: a slow page
-    reload."""
-    resume_frames: Count = 300
-    """Pushes kept per session for a client that comes back. Missed more: it gets a snapshot."""
-    resume_ms: MsOrNone = 120_000
-    """How long they are kept."""
-
-
-class Lease(Section):
-    """Which node owns the workspace. For liveness only: every write is fenced by itself."""
-
     sockets_per_supervisor: CountOrNone = 200
     """Boards of one sign-in or key: screens on walls share one. Beyond: 1013."""
     sockets_per_address: CountOrNone = 0
@@ -227,6 +199,34 @@ class Lease(Section):
     something right needs them."""
     program_calls_burst: Count = 1_000
     """Calls that may come at once."""
+    sockets_max: Count = 10_000
+    """All sockets of this process, about 37 KiB each. Beyond: refused. The limit of open files
+    must be larger (see `interlock doctor`)."""
+    inbox_max: Count = 10_000
+    """Commands waiting for the router. Beyond: refused as overload, at once and with nothing done,
+    for a late answer is worth less than none."""
+
+
+class Session(Section):
+    """How a lost connection is noticed and mended."""
+
+    ping_every_ms: Ms = 10_000
+    """The server asks for a sign of life from the page itself; that of the transport proves
+    nothing."""
+    lost_after_ms: Ms = 25_000
+    """No answer for this long: the connection is lost. Two pings and a half."""
+    grace_ms: MsOrNone = 20_000
+    """After a lost connection the agent gets no new offers but keeps what it has: a slow page
+    reload."""
+    resume_frames: Count = 300
+    """Pushes kept per session for a client that comes back. Missed more: it gets a snapshot."""
+    resume_ms: MsOrNone = 120_000
+    """How long they are kept."""
+
+
+class Lease(Section):
+    """Which node owns the workspace. For liveness only: every write is fenced by itself."""
+
     ttl_ms: Ms = 6_000
     """An owner silent this long may be replaced: the longest pause after a crash."""
     renew_ms: Ms = 2_000

@@ -62,97 +62,7 @@ class Ground:
         self.meter.count("sockets_closed_total", code=str(int(code)))
 
 
-class Sockets:
-    """The ``/ws`` endpoint."""
-
-    def __init__(
-        self, router: Router, hub: Hub, identity: Identity, limits: SocketLimits, meter: Meter
-    ) -> None:
-        self.router, self.hub, self.identity = router, hub, identity
-        self.limits, self.meter = limits, meter
-        self._open = 0
-
-    async def endpoint(self, socket: WebSocket) -> None:
-        """Serve one socket."""
-        if self._open >= self.limits.sockets_max:
-            await socket.accept(SUBPROTOCOL if _offers(socket) else None)
-            await socket.close(CloseCode.OVERLOAD, "too many sockets; come back later")
-            return
-        self._open += 1
-        try:
-            await self._serve(socket)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            self._open -= 1
-
-    async def _serve(self, socket: WebSocket) -> None:
-        if not _offers(socket):
-            await socket.accept()
-            await socket.close(CloseCode.PROTOCOL, f"offer the subprotocol {SUBPROTOCOL}")
-            return
-        await socket.accept(SUBPROTOCOL)
-        hello = await self._hello(socket)
-        if hello is None:
-            return
-        principal = self.identity.redeem(hello.ticket)
-        if principal is None:
-            await socket.close(CloseCode.BAD_TICKET, "ticket unknown, used or stale: get a new one")
-            return
-        await _Conversation(self, socket, principal).run(hello)
-
-    async def _hello(self, socket: WebSocket) -> Hello | None:
-        """The first frame; None when the socket was closed for want of one."""
-        try:
-            async with asyncio.timeout(self.limits.hello_ms / 1000):
-                message = await socket.receive()
-        except TimeoutError:
-            await socket.close(CloseCode.BAD_TICKET, "no hello in time")
-            return None
-        if message["type"] == "websocket.disconnect":
-    def _slow(self, reason: str) -> None:
-        """The reader is too slow, or reads nothing at all."""
-        meter = self._ground.meter
-        meter.count("refusals_total", reason=reason)
-        meter.count("sockets_lost_total", reason="slow_reader")
-
-            return None
-        text = message.get("text")
-        try:
-            if text is None:
-                raise FrameInvalid(Problem.FRAME_INVALID, "the first frame is JSON text", None)
-            return read_hello(text)
-        except FrameInvalid as error:
-            await socket.send_text(reply_problem(error.ref, error.code, error.message))
-            await socket.close(CloseCode.PROTOCOL, "the first frame is a hello")
-            return None
-
-
-def _offers(socket: WebSocket) -> bool:
-    return SUBPROTOCOL in socket.scope.get("subprotocols", ())
-
-
-class _Bucket:
-    """A token bucket: ``rate`` per second, ``burst`` at once."""
-
-    __slots__ = ("_at", "_burst", "_rate", "_tokens")
-
-    def __init__(self, rate: float, burst: int) -> None:
-        self._rate, self._burst = rate, burst
-        self._tokens, self._at = float(burst), asyncio.get_running_loop().time()
-
-    def take(self) -> bool:
-        """Take one token; False when there is none."""
-        now = asyncio.get_running_loop().time()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
-class _Conversation:
+class Dialogue:
     """What is said over one authenticated socket."""
 
     def __init__(self, ground: Ground, socket: WebSocket, principal: Principal) -> None:
@@ -198,6 +108,12 @@ class _Conversation:
                 await reader
             self._leave()
 
+    def _slow(self, reason: str) -> None:
+        """The reader is too slow, or reads nothing at all."""
+        meter = self._ground.meter
+        meter.count("refusals_total", reason=reason)
+        meter.count("sockets_lost_total", reason="slow_reader")
+
     def _warn(self) -> None:
         assert self._session is not None, "watched from the welcome on"
         self._session.warn(self._principal.expires_at, self._ground.router.now_ms())
@@ -219,16 +135,11 @@ class _Conversation:
         if last and agent is not None:
             depart(router, agent, limits.grace_ms)
 
-    def _refuse(self, reason: str, code: CloseCode, text: str) -> None:
-        self._ground.refused(reason, code)
-        self._transport.close(code, text)
-
     def _welcome(self, hello: Hello, answer: Answer | Trouble) -> None:
         """The state is durable here: answer the hello and show the state, or what was missed."""
         if self._transport.gone.is_set():
             return
         if isinstance(answer, Trouble):
-            self._ground.meter.count("frames_refused_total", code=str(error.code))
             code = CloseCode.OVERLOAD if isinstance(answer, Overloaded) else CloseCode.RESTART
             self._transport.close(code, str(answer))
             return
@@ -306,11 +217,16 @@ class _Conversation:
                 return
             self._take(text)
 
+    def _refuse(self, reason: str, code: CloseCode, text: str) -> None:
+        self._ground.refused(reason, code)
+        self._transport.close(code, text)
+
     def _take(self, text: str) -> None:
         """One frame. Never awaits."""
         try:
             frame = read_frame(self._speaker.role, text)
         except FrameInvalid as error:
+            self._ground.meter.count("frames_refused_total", code=str(error.code))
             self._transport.send(reply_problem(error.ref, error.code, error.message))
             return
         if isinstance(frame, Pong):
