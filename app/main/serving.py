@@ -62,8 +62,8 @@ async def _listen(node: Node, beside: Beside | None) -> int:
     url = _url(listener, "http" if certificate is None else "https")
     edge = build_server(
         node.app,
+        node.guard,
         backlog=server.backlog,
-        frame_bytes_max=node.settings.limits.board_frame_bytes_max,
         stop_s=STOP_S,
         tls=None if certificate is None else certificate.context,
     )
