@@ -46,7 +46,7 @@ function run(agent, endsAt) {
   const clock = new ServerClock();
   const attention = new Attention({
     agent,
-    fit: (offer) => (model.canAnswer(offer) ? 1 + Number(ringer.state === 'on') : 0),
+    fit: (offer) => model.fit(offer),
     act: (offer, action) => void (action === 'accept' ? model.accept(offer) : model.decline(offer)),
   });
   const tabs = new Tabs(agent);

@@ -120,9 +120,14 @@ export class AgentModel {
       for (const { id } of this.state.value.offers) void this.send({ type: 'received', offer: id });
   }
 
-  /** Whether this page can answer an offer now. @param {string} offer id */
-  canAnswer(offer) {
-    return !this.watching.value && !this.doing.value[offer] && !!offerOf(this.state.value, offer);
+  /**
+   * How well this page is placed to answer an offer for a notification: 0, it cannot; the one that
+   * rings goes before the others.
+   * @param {string} offer id
+   */
+  fit(offer) {
+    const open = offerOf(this.state.value, offer) && !this.doing.value[offer];
+    return open && !this.watching.value ? 1 + Number(this.sound.value === 'on') : 0;
   }
 
   /** The offer that `A` and `D` mean. */

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PAGE_BYTES_MAX = 40_960
 ALL_BYTES_MAX = 47_104
-OFFERS = 120
+OFFERS = 80
 GROWTH_BYTES_MAX = 3 * 2**20
 
 
@@ -52,7 +52,7 @@ async def test_scripts_and_styles_stay_within_their_bound(
 async def test_a_day_of_offers_leaves_nothing_behind(browser: Browser) -> None:
     context = await browser.new_context()
     page = await open_page(context)
-    seen = await measure(page, 30, 0)
+    seen = await measure(page, 10, 0)
     found = await left_behind(page, OFFERS, 4)
     await context.close()
     early, late = found[: len(found) // 2], found[len(found) // 2 :]
