@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from app.campaign.sim.node import OpenDoor
     from app.config import Settings
     from app.edge.identity import Identity, Principal
-    from app.edge.session import Sockets
+    from app.edge.sockets import Sockets
     from app.shell.hub import Hub
     from app.shell.meter import Meter
     from app.shell.router import Router
@@ -56,7 +56,7 @@ class EdgeDoor:
 def open_door(settings: Settings, router: Router, hub: Hub, meter: Meter) -> EdgeDoor:
     """The edge of one node, with the limits that the settings say."""
     from app.edge.identity import Identity
-    from app.edge.session import Sockets
+    from app.edge.sockets import Sockets
     from app.main.node import _socket_limits
 
     identity = Identity(router, settings, SECRET)

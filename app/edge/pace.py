@@ -6,10 +6,16 @@ argument of the class. MUST stay bounded: keys whose allowance is whole are forg
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
 KEPT_MIN: Final = 1_024
+
+
+def loop_s() -> float:
+    """Seconds of the running loop's clock: what is counted at the edge is counted by it."""
+    return asyncio.get_running_loop().time()
 
 
 class Bucket:

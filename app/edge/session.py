@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.edge.expiry import SignInEnd
 from app.edge.identity import Identity, Principal
 from app.edge.limits import SocketLimits
-from app.edge.pace import Bucket
+from app.edge.pace import Bucket, loop_s
 from app.edge.transport import SocketTransport
 from app.shell.attendance import arrive, confirm, depart, stay
 from app.shell.hub import Hub, Resume, ResumeRefused, TooManySockets
@@ -81,7 +80,7 @@ class Dialogue:
             socket, limits.board_outbox if board else limits.agent_outbox, self._slow
         )
         self._bytes_max = limits.board_frame_bytes_max if board else limits.frame_bytes_max
-        self._bucket = Bucket(limits.frames_per_s, limits.frames_burst, time.monotonic)
+        self._bucket = Bucket(limits.frames_per_s, limits.frames_burst, loop_s)
         self._session: Session | None = None
         self._watches = False
         self._end = SignInEnd(

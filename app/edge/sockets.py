@@ -8,7 +8,6 @@ the setting that was against it.
 from __future__ import annotations
 
 import asyncio
-import time
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -16,6 +15,7 @@ from app.edge.admission import Admission
 from app.edge.door import Door
 from app.edge.identity import Identity, Principal
 from app.edge.limits import ConnectionLimits, SocketLimits
+from app.edge.pace import loop_s
 from app.edge.session import Dialogue, Ground
 from app.shell.hub import Hub
 from app.shell.meter import Meter
@@ -42,7 +42,7 @@ class Sockets:
         """``door``: where those wait who have not said hello; its own one if not given."""
         self._ground = Ground(router, hub, identity, limits, meter)
         self._door = door or open_door(ConnectionLimits(), meter)
-        self._admission = Admission(limits.sockets_max, limits.admission, time.monotonic)
+        self._admission = Admission(limits.sockets_max, limits.admission, loop_s)
         self._limits = limits
 
     async def endpoint(self, socket: WebSocket) -> None:
@@ -131,7 +131,7 @@ class Sockets:
 
 def open_door(limits: ConnectionLimits, meter: Meter) -> Door:
     """The door of a process."""
-    return Door(limits.strangers_max, limits.strangers_per_address, meter, time.monotonic)
+    return Door(limits.strangers_max, limits.strangers_per_address, meter, loop_s)
 
 
 def _address(socket: WebSocket) -> str:

@@ -16,7 +16,10 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from app.edge.connection import Guard
+from app.edge.limits import ConnectionLimits
 from app.edge.server import build_server, listen
+from app.edge.sockets import open_door
 from tests.conformance.session import SUBPROTOCOL, Socket
 from tests.edge.front import ADMIN_KEY, Front, open_front, said
 
@@ -44,7 +47,9 @@ async def serving(*, tls: ssl.SSLContext | None = None, **settings: Any) -> Asyn
             door.scopes.append(scope)
             await front.app(scope, receive, send)
 
-        server = build_server(watched, backlog=16, frame_bytes_max=65_536, stop_s=1, tls=tls)
+        limits = ConnectionLimits()
+        guard = Guard(limits, open_door(limits, front.metrics), front.metrics)
+        server = build_server(watched, guard, backlog=16, stop_s=1, tls=tls)
         task = asyncio.create_task(server.serve([listener]))
         try:
             yield door
