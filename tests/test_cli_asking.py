@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,36 @@ def test_key_list_is_a_table(peer: Peer) -> None:
     peer.answer = json.dumps({"keys": rows}).encode()
     result = run("key", "list", "--url", peer.url, env={"INTERLOCK_AUTH__ADMIN_KEY": "K"})
     first, second, third = (line.split() for line in result.stdout.splitlines())
-    assert first == ["ID", "NAME", "ROLE", "AGENT", "CREATED", "REVOKED"]
+    assert first == ["ID", "NAME", "ROLE", "AGENT", "QUEUES", "CREATED", "ENDS", "REVOKED"]
     assert second == ["k1", "bot", "agent", "1970-01-01", "00:00:01Z"]
     assert third[-2:] == ["1970-01-01", "00:01:01Z"]
     assert peer.seen[0][2] == "Bearer K"
+
+
+def test_key_create_and_limit_say_what_it_is_limited_to(peer: Peer) -> None:
+    peer.status, peer.answer = 201, b'{"id": "k1", "key": "SECRET"}'
+    where = ("--url", peer.url, "--key", "K")
+    limits = ("--queue", "a", "--queue", "b", "--for", "30d", "--hide-customers")
+    before = time.time() * 1_000
+    assert (
+        run("key", "create", "--name", "x", "--role", "supervisor", *limits, *where).exit_code == 0
+    )
+    body = peer.seen[0][3]
+    assert body["queues"] == ["a", "b"] and body["hides_customers"] is True
+    assert 0 <= body["expires_at"] - before - 30 * 86_400_000 < 60_000
+    peer.status, peer.answer = 200, b"{}"
+    assert run("key", "limit", "k 1", "--queue", "a", *where).stdout == "limited k 1\n"
+    assert peer.seen[1] == ("POST", "/v1/keys/k%201/limits", "Bearer K", {"queues": ["a"]})
+    assert run("key", "limit", "k1", *where).stdout == "k1 has no limits\n"
+    assert run("key", "limit", "k1", "--for", "soon", *where).exit_code == 2
+
+
+def test_key_rotate_prints_the_secret_alone(peer: Peer) -> None:
+    peer.answer = b'{"id": "k1", "key": "SECRET"}'
+    result = run("key", "rotate", "k1", "--overlap", "2h", "--url", peer.url, "--key", "K")
+    assert (result.exit_code, result.stdout) == (0, "SECRET\n")
+    asked = ("POST", "/v1/keys/k1/rotate", "Bearer K", {"overlap_ms": 7_200_000})
+    assert peer.seen == [asked] and "SECRET" not in result.stderr
 
 
 def test_server_and_key_may_come_from_the_settings(peer: Peer, tmp_path: Path) -> None:

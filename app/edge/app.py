@@ -43,12 +43,14 @@ from app.edge.metrics import Metrics
 from app.edge.origin import OriginGuard, Origins
 from app.edge.problems import HANDLERS as PROBLEM_HANDLERS
 from app.edge.proxies import Proxies
+from app.edge.scoping import serve_scoped
 from app.edge.settings import EdgeSettings
 from app.edge.wrapping import ROUTE_KEY, Wrapping
 from app.shell.hub import Hub
 from app.shell.router import Router
 from app.wire.route import Route
 from app.wire.routes import ROUTES
+from app.wire.scope import RULES
 
 PACKAGE: Final = "interlock-offers"
 Handler = Callable[[Call], Awaitable[Response]]
@@ -117,6 +119,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "sign_out": http_keys.sign_out,
     "list_keys": http_keys.list_keys,
     "create_key": http_keys.create_key,
+    "limit_key": http_keys.limit_key,
+    "rotate_key": http_keys.rotate_key,
     "revoke_key": http_keys.revoke,
     "healthz": health.healthz,
     "readyz": health.readyz,
@@ -149,6 +153,7 @@ def build_app(
 ) -> Starlette:
     """The application; without ``assets`` the pages are looked for beside the package."""
     assert {route.name for route in ROUTES} == set(HANDLERS), "each route has its handler"
+    assert {route.name for route in ROUTES} == set(RULES), "each route says what a scope sees"
     edge = Edge(
         router=router,
         hub=hub,
@@ -211,7 +216,7 @@ def _endpoint(edge: Edge, path: str, by_method: dict[str, Route]) -> Endpoint:
         route = by_method.get(method)
         if route is None:
             raise HTTPException(405, headers={"Allow": allowed})
-        return await HANDLERS[route.name](Call(edge, request, route))
+        return await serve_scoped(HANDLERS[route.name], Call(edge, request, route))
 
     return serve
 

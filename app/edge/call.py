@@ -30,6 +30,16 @@ from app.wire.fields import ID_CHARS
 from app.wire.reading import read_body
 from app.wire.reserved import OURS, is_reserved, reserved_in
 from app.wire.route import Route
+from app.wire.scope import (
+    EVERYTHING,
+    RULES,
+    Refusal,
+    Rule,
+    Scope,
+    queue_refusal,
+    refusal_of_names,
+    refusal_of_path,
+)
 
 T = TypeVar("T")
 THROW_AWAY = 16
@@ -56,12 +66,15 @@ class Edge:
 class Call:
     """See the module. ``principal`` is None on calls that are open to anyone."""
 
-    __slots__ = ("edge", "principal", "request", "route")
+    __slots__ = ("_met", "edge", "principal", "request", "route")
 
     def __init__(self, edge: Edge, request: Request, route: Route) -> None:
-        """Raises ProblemError: unauthenticated, forbidden, origin_refused."""
+        """Raises ProblemError: unauthenticated, forbidden, origin_refused, or not of the scope."""
         self.edge, self.request, self.route = edge, request, route
+        self._met = False
         self.principal = None if route.roles is None else self._admit(route.roles)
+        if self.principal is not None:
+            self._check_scope(self.principal)
 
     @property
     def router(self) -> Router:
@@ -73,6 +86,18 @@ class Call:
         """Who calls, on calls that are not open to anyone."""
         assert self.principal is not None
         return self.principal
+
+    @property
+    def scope(self) -> Scope:
+        """What the caller sees; who asks for it leaves out the rest."""
+        self._met = True
+        return EVERYTHING if self.principal is None else self.principal.scope
+
+    @property
+    def is_within_scope(self) -> bool:
+        """Whether all that the route's rule asks for a limited caller was looked at."""
+        limited = self.principal is not None and self.principal.scope.is_limited
+        return self._met or not limited
 
     @property
     def own_agent(self) -> str:
@@ -115,7 +140,13 @@ class Call:
         if kind.partition(";")[0].strip().lower() != "application/json":
             detail = "Send JSON with Content-Type: application/json."
             raise ProblemError(Problem.UNSUPPORTED_MEDIA_TYPE, detail)
-        return read_body(cls, await self._raw())
+        body = read_body(cls, await self._raw())
+        must = RULES.get(self.route.name) is Rule.NAMED
+        if self.principal is not None:
+            scope, state = self.principal.scope, self.router.state
+            _refuse(refusal_of_names(scope, state, body, must=must))
+        self._met = self._met or must
+        return body
 
     async def act(self, command: Any, subject: str) -> bool:
         """Have a command carried out; whether it had been before. ``subject``: what it is about.
@@ -173,6 +204,23 @@ class Call:
         name = "log_position" if "position" in view else "position"
         return {**view, name: str(position)}
 
+    def check_queue(self, queue: str) -> None:
+        """Refuse a queue that is asked for by name and not of the scope. Raises ProblemError."""
+        _refuse(queue_refusal(self.scope, queue))
+
+    def _check_scope(self, principal: Principal) -> None:
+        """What the path names; whoever only creates has the own conversations, wherever they are.
+
+        Raises ProblemError.
+        """
+        rule, name = RULES.get(self.route.name, Rule.NEVER), self.route.name
+        self._met = rule not in (Rule.NAMED, Rule.FILTERED)
+        if principal.role == "ingest" and rule is Rule.CONVERSATION:
+            return
+        if principal.scope.is_limited:
+            id_ = self.request.path_params.get("id")
+            _refuse(refusal_of_path(principal.scope, self.router.state, name, id_))
+
     def guard_origin(self) -> None:
         """Refuse what a foreign page sends. Raises ProblemError origin_refused."""
         origin = self.request.headers.get("origin")
@@ -228,6 +276,11 @@ class Call:
             return b"".join(chunks)
         headers = {"Connection": "close"} if size > most * THROW_AWAY else None
         raise ProblemError(Problem.TOO_LARGE, f"At most {most} bytes.", headers=headers)
+
+
+def _refuse(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise ProblemError(*refusal)
 
 
 def answer(view: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -23,7 +23,7 @@ _PURPOSE: Final = b"interlock browser session v1\n"
 
 
 class Token(msgspec.Struct, array_like=True, frozen=True):
-    """What a session cookie says. ``mark`` ties it to the bootstrap key that is in force.
+    """What a session cookie says. ``mark`` ties it to the secret that was used.
 
     ``issued_at`` is 0 in a token that does not say it: then any sign-out of its agent ends it.
     """

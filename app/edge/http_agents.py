@@ -18,6 +18,7 @@ from app.wire.codes import Problem
 from app.wire.explaining import agent_offers_view
 from app.wire.lint import agent_warnings, configured_in
 from app.wire.route import LIST_MAX
+from app.wire.scoped import scoped_agent
 from app.wire.settings import AgentBody
 
 UNKNOWN = "unknown_agent"
@@ -27,7 +28,14 @@ OFFERS_DEFAULT = 50
 
 async def list_agents(call: Call) -> Response:
     """All agents."""
-    view, _ = await call.router.read(lambda engine, now: agents_view(engine, now))
+    scope = call.scope
+
+    def look(engine: Any, now: int) -> list[dict[str, Any]]:
+        rows = agents_view(engine, now)
+        seen = (row for row in rows if scope.sees_agent(engine.state, row["id"]))
+        return [scoped_agent(engine.state, row, scope) for row in seen]
+
+    view, _ = await call.router.read(look)
     return answer({"agents": view})
 
 
@@ -78,15 +86,16 @@ async def list_agent_offers(call: Call) -> Response:
         raise ProblemError(Problem.FORBIDDEN, "You may read your own offers only.")
     known_query(call)
     limit = limit_of(call, LIST_MAX, OFFERS_DEFAULT)
-    view = await call.show(lambda engine, _: agent_offers_view(engine, call.id, limit), UNKNOWN)
-    return answer(view)
+    queues = call.scope.queues
+    look = lambda engine, _: agent_offers_view(engine, call.id, limit, queues)  # noqa: E731
+    return answer(await call.show(look, UNKNOWN))
 
 
 async def agent_now(call: Call, *, warn: bool = False) -> dict[str, Any]:
     """The agent without a position, so that the same settings give the same answer."""
 
     def look(engine: Any, now: int) -> dict[str, Any]:
-        view = agent_view(engine, call.id, now)
+        view = scoped_agent(engine.state, agent_view(engine, call.id, now), call.scope)
         if warn:
             view["warnings"] = agent_warnings(configured_in(engine.state), call.id)
         return view

@@ -41,11 +41,16 @@ async def list_conversations(call: Call) -> Response:
     state = query.get("state")
     if state not in (None, *STATES):
         raise bad_query("state", f"must be one of {', '.join(STATES)}")
-    limit = limit_of(call, LIST_MAX)
+    limit, scope = limit_of(call, LIST_MAX), call.scope
 
     def look(engine: Any, now: int) -> dict[str, Any]:
         found = find_conversations(
-            engine, queue=query.get("queue"), agent=query.get("agent"), state=state, limit=limit
+            engine,
+            queue=query.get("queue"),
+            agent=query.get("agent"),
+            state=state,
+            limit=limit,
+            queues=scope.queues,
         )
         return {"conversations": [conversation_row(engine, id_) for id_ in found]}
 

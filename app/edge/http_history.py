@@ -14,10 +14,12 @@ from app.edge.call import Call, answer
 from app.edge.problems import ProblemError
 from app.edge.query import bad_query, known_query, number_of
 from app.shell.history import History
+from app.wire.codes import Problem
 from app.wire.day_intervals import MINUTE_MS, QUARTER_MS
 from app.wire.estimates import QUEUES_MAX, estimates_view
 from app.wire.fields import INT_MAX
 from app.wire.history_calls import CSV_HEAD, EVERY_MIN, csv_lines
+from app.wire.scope import Scope
 
 DAY_MS = 86_400_000
 CSV = "text/csv; charset=utf-8"
@@ -29,6 +31,9 @@ ATTACHED = {"Content-Disposition": 'attachment; filename="interlock-history.csv"
 async def get_history(call: Call) -> Response:
     """All queues together, or one."""
     queue = known_query(call).get("queue")
+    if queue is None and call.scope.is_limited:
+        message = "Your key is limited to some queues: name one of them (?queue=)."
+        raise ProblemError(Problem.FORBIDDEN, message)
     every_min = number_of(call, "every_min", max(EVERY_MIN)) or EVERY_MIN[0]
     if every_min not in EVERY_MIN:
         raise bad_query("every_min", f"must be one of {', '.join(map(str, EVERY_MIN))}")
@@ -48,15 +53,15 @@ async def get_history_csv(call: Call) -> Response:
     known_query(call)
     history = call.edge.hub.board.history
     since, until = _span(call, history)
-    table = _table(history, since, until)
+    table = _table(history, call.scope, since, until)
     return StreamingResponse(table, headers=ATTACHED, media_type=CSV)
 
 
-async def _table(history: History, since: int, until: int) -> AsyncIterator[str]:
+async def _table(history: History, scope: Scope, since: int, until: int) -> AsyncIterator[str]:
     """Some queues at a time: a table of a large floor must not hold the others up."""
     yield f"{CSV_HEAD}\n"
-    queues = history.queues()
-    turns: list[list[str | None]] = [[None]]
+    queues = [queue for queue in history.queues() if scope.sees_queue(queue)]
+    turns: list[list[str | None]] = [] if scope.is_limited else [[None]]
     for at in range(0, len(queues), QUEUES_AT_ONCE):
         turns.append([*queues[at : at + QUEUES_AT_ONCE]])
     for ids in turns:
@@ -70,6 +75,8 @@ async def get_estimates(call: Call) -> Response:
     queues = [id_ for id_ in known_query(call).get("queues", "").split(",") if id_]
     if not 1 <= len(queues) <= QUEUES_MAX:
         raise bad_query("queues", f"must name 1 to {QUEUES_MAX} queues, with commas between them")
+    for queue in queues:
+        call.check_queue(queue)
     look = lambda engine, now: estimates_view(engine, queues, now)  # noqa: E731
     return answer(await call.show(look, "unknown_queue"))
 

@@ -28,8 +28,13 @@ async def list_incidents(call: Call) -> Response:
     state = known_query(call).get("state")
     if state not in (None, *STATES):
         raise bad_query("state", f"must be one of {', '.join(STATES)}")
-    limit = limit_of(call, LIST_MAX, INCIDENTS_DEFAULT)
-    return answer(await call.show(lambda engine, _: incidents_view(engine, state, limit), UNKNOWN))
+    limit, scope = limit_of(call, LIST_MAX, INCIDENTS_DEFAULT), call.scope
+
+    def look(engine: Any, _: int) -> dict[str, Any]:
+        sees = lambda incident: scope.sees_incident(engine.state, incident)  # noqa: E731
+        return incidents_view(engine, state, limit, sees)
+
+    return answer(await call.show(look, UNKNOWN))
 
 
 async def get_incident(call: Call) -> Response:

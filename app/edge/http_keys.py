@@ -12,11 +12,19 @@ from starlette.responses import Response
 
 from app.edge.call import CHALLENGE, Call, answer, done
 from app.edge.cookies import cookie_header
-from app.edge.identity import Principal, new_key, sha256_of
+from app.edge.identity import Principal
 from app.edge.problems import RETRY_AFTER, ProblemError, trouble_code
+from app.shell.keyring import new_key, sha256_of
 from app.shell.sign_ins import end_login
 from app.shell.work import Trouble
-from app.wire.bodies import KeyBody, SessionBody, TicketBody, revoke_key
+from app.wire.bodies import (
+    KeyBody,
+    KeyLimits,
+    Rotation,
+    SessionBody,
+    TicketBody,
+    revoke_key,
+)
 from app.wire.codes import Problem
 from app.wire.views import key_view
 
@@ -71,9 +79,10 @@ async def sign_out(call: Call) -> Response:
 
 async def list_keys(call: Call) -> Response:
     """All keys, without what opens doors."""
+    used = call.edge.identity.keyring.last_used_at
 
-    def look(engine: Any, _: int) -> list[dict[str, Any]]:
-        return [key_view(key) for key in engine.state.keys.values()]
+    def look(engine: Any, now: int) -> list[dict[str, Any]]:
+        return [key_view(key, now, used(key.id)) for key in engine.state.keys.values()]
 
     keys, _ = await call.router.read(look)
     return answer({"keys": keys})
@@ -82,11 +91,26 @@ async def list_keys(call: Call) -> Response:
 async def create_key(call: Call) -> Response:
     """A new key, shown this once."""
     body = await call.body(KeyBody)
+    _check_end(call, body)
     id_, key = f"k-{secrets.token_hex(6)}", new_key()
     await call.act(body.command(id_, sha256_of(key), call.who.by), id_)
-    view = await call.show(lambda engine, _: key_view(engine.state.keys[id_]), "unknown_key")
-    del view["position"]
-    return answer({**view, "key": key}, 201)
+    return answer({**await _key(call, id_), "key": key}, 201)
+
+
+async def limit_key(call: Call) -> Response:
+    """Other limits, in the stead of all there were; its sockets come back with these."""
+    body = await call.body(KeyLimits)
+    _check_end(call, body)
+    await call.act(body.limit(call.id, call.who.by), call.id)
+    return answer(await _key(call, call.id))
+
+
+async def rotate_key(call: Call) -> Response:
+    """Another secret, shown this once; what the one before has opened ends with it."""
+    body = await call.body(Rotation)
+    key = new_key()
+    await call.act(body.command(call.id, sha256_of(key), call.who.by), call.id)
+    return answer({**await _key(call, call.id), "key": key})
 
 
 async def revoke(call: Call) -> Response:
@@ -95,9 +119,28 @@ async def revoke(call: Call) -> Response:
     return done()
 
 
+async def _key(call: Call, id_: str) -> dict[str, Any]:
+    used = call.edge.identity.keyring.last_used_at(id_)
+    view = await call.show(
+        lambda engine, now: key_view(engine.state.keys[id_], now, used), "unknown_key"
+    )
+    del view["position"]
+    return view
+
+
+def _check_end(call: Call, limits: KeyLimits) -> None:
+    """Who wants a key to end at once revokes it; an end in the past is a mistake."""
+    if limits.expires_at is not None and limits.expires_at <= call.router.now_ms():
+        errors = [{"path": "$.expires_at", "message": "is over: name an instant to come"}]
+        raise ProblemError(Problem.BODY_INVALID, "expires_at is over.", errors=errors)
+
+
 def _session_view(principal: Principal) -> dict[str, Any]:
+    scope = principal.scope
     return {
         "role": principal.role,
         "agent": principal.agent,
         "expires_at": principal.expires_at or None,
+        "queues": None if scope.queues is None else sorted(scope.queues),
+        "hides_customers": scope.hides_customers,
     }

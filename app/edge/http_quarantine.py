@@ -16,8 +16,10 @@ from app.wire.quarantine import quarantine_view
 
 async def list_quarantine(call: Call) -> Response:
     """All that is set aside."""
+    scope = call.scope
     view, position = await call.router.read(lambda engine, _: quarantine_view(engine))
-    return answer(view | {"position": str(position)})
+    items = [item for item in view["items"] if scope.sees_queue(item["queue"])]
+    return answer({"items": items, "position": str(position)})
 
 
 async def requeue_quarantined(call: Call) -> Response:

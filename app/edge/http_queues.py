@@ -27,8 +27,9 @@ STATUS_OF = {
 
 async def list_queues(call: Call) -> Response:
     """All queues."""
+    scope = call.scope
     view, _ = await call.router.read(lambda engine, now: queues_view(engine, now))
-    return answer({"queues": view})
+    return answer({"queues": [row for row in view if scope.sees_queue(row["id"])]})
 
 
 async def get_queue(call: Call) -> Response:

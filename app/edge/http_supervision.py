@@ -59,7 +59,13 @@ async def list_broadcasts(call: Call) -> Response:
     """What was sent of late."""
     known_query(call)
     limit = limit_of(call, LIST_MAX, BROADCASTS_DEFAULT)
-    view, position = await call.router.read(lambda engine, _: broadcasts_view(engine, limit))
+    scope = call.scope
+
+    def look(engine: Any, _: int) -> list[dict[str, Any]]:
+        sees = lambda one: scope.sees_broadcast(engine.state, one)  # noqa: E731
+        return broadcasts_view(engine, limit, sees)
+
+    view, position = await call.router.read(look)
     return answer({"broadcasts": view, "position": str(position)})
 
 

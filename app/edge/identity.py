@@ -1,38 +1,37 @@
 """Who speaks: by API key, by browser session, by ticket.
 
-Keys are 256-bit random, so their SHA-256 is looked up directly; nothing here stores a key. What a
-session or a ticket may do is decided anew from the key behind it at every use. MUST NOT look into a
-body or a path for authority.
+What a session or a ticket may do is decided anew from the key behind it (``shell.keyring``) at every use.
+MUST NOT look into a body or a path for authority.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from app.edge.cookies import Signer, Token
 from app.edge.problems import ProblemError
 from app.edge.settings import EdgeSettings
 from app.edge.tickets import NoRoom, Tickets
+from app.shell.keyring import Held, Keyring, mark_of, sha256_of
 from app.shell.router import Router
 from app.shell.sign_ins import begins_at, is_over
 from app.shell.work import NotOwner
 from app.wire.codes import Problem
+from app.wire.scope import EVERYTHING, Scope
 
 BOOTSTRAP: Final = "bootstrap"
-KEY_PREFIX: Final = "ilk_"
 
 
 @dataclass(slots=True, frozen=True)
 class Principal:
     """Who speaks. ``agent`` is set when they speak for one agent; ``by`` is the actor in events.
 
-    ``expires_at`` is the end of a browser session in ms, 0 for a key; ``login`` names that session.
-    ``since``: when it began, for a key in hand the instant of its use. ``desk``: the agent as whom
-    a supervisor of a board has signed in, if so.
+    ``expires_at`` is the end of it in ms, 0 for a key without one; ``login`` names a browser
+    session. ``since``: when it began, for a key in hand the instant of its use. ``desk``: the agent
+    as whom a supervisor of a board has signed in, if so. ``mark``: which secret of the key was
+    used. ``scope``: what is seen.
     """
 
     role: str
@@ -43,6 +42,8 @@ class Principal:
     login: str = ""
     since: int = 0
     desk: str | None = None
+    mark: str = ""
+    scope: Scope = EVERYTHING
 
 
 @dataclass(slots=True, frozen=True)
@@ -66,7 +67,7 @@ class Identity:
         self._signer = Signer(secret)
         self._session_ttl_ms = settings.auth.session_ttl_ms
         self._tickets: Tickets[Principal] = Tickets(router.now_ms, settings.auth.ticket_ttl_ms)
-        self._index: tuple[Any, int, dict[str, str]] = (None, 0, {})
+        self.keyring = Keyring(router)
 
     @property
     def ticket_ttl_ms(self) -> int:
@@ -84,8 +85,8 @@ class Identity:
         if self._admin_sha256 and hmac.compare_digest(digest, self._admin_sha256):
             by, now = f"admin:{BOOTSTRAP}", self._router.now_ms()
             return Principal("admin", by, None, BOOTSTRAP, since=now)
-        key_id = self._by_sha256().get(digest)
-        return None if key_id is None else self._of_key(key_id, None, 0, self._router.now_ms())
+        held = self.keyring.find(key)
+        return None if held is None else _speaker(held, None, 0, self._router.now_ms())
 
     def by_cookie(self, text: str) -> Principal | None:
         """Who is signed in with this session. Raises NotOwner."""
@@ -108,7 +109,7 @@ class Identity:
             agent = self._desk(principal, agent)
         now = self._router.now_ms()
         since = begins_at(self._router.state, agent, now)
-        mark = self._mark() if principal.key_id == BOOTSTRAP else ""
+        mark = self._mark() if principal.key_id == BOOTSTRAP else principal.mark
         ends_at = now + self._session_ttl_ms
         token = self._signer.write(principal.key_id, agent, mark, since, ends_at)
         opened = self.by_cookie(token)
@@ -152,7 +153,7 @@ class Identity:
         if holder is None:
             return None
         try:
-            return holder if self._is_in_force(holder.key_id) else None
+            return holder if self._is_in_force(holder) else None
         except NotOwner:
             # Keys are not known here now; neither does the router take anything from the holder.
             return holder
@@ -163,11 +164,20 @@ class Identity:
         if 0 < principal.expires_at <= self._router.now_ms():
             return False
         return (
-            self._is_in_force(principal.key_id)
+            self._is_in_force(principal)
             and not self._signer.is_signed_out(login)
             and not is_over(state, login, agent or principal.desk, principal.since)
             and (agent is None or agent in state.agents)
         )
+
+    def is_as_issued(self, principal: Principal) -> bool:
+        """Whether what the key behind a ticket is limited to is what it was then."""
+        if principal.key_id == BOOTSTRAP:
+            return True
+        held = self.keyring.held(principal.key_id, principal.mark)
+        if held is None or (held.ends_at and not 0 < principal.expires_at <= held.ends_at):
+            return False
+        return principal.scope == held.scope
 
     def _desk(self, principal: Principal, agent: str | None) -> str:
         """The agent for whom this principal may speak."""
@@ -183,16 +193,6 @@ class Identity:
             raise ProblemError("unknown_agent", f"There is no agent {agent}.")
         return agent
 
-    def _of_key(
-        self, key_id: str, agent: str | None, expires_at: int, since: int, login: str = ""
-    ) -> Principal | None:
-        key = self._router.state.keys.get(key_id)
-        if key is None or key.revoked_at:
-            return None
-        desk = key.agent or agent
-        by = f"agent:{desk}" if key.role == "agent" and desk else f"{key.role}:{key.id}"
-        return Principal(key.role, by, desk, key.id, expires_at, login, since)
-
     def _of_token(self, token: Token) -> Principal | None:
         """Who signed in so, unless the key, the session or all of the agent's were ended since."""
         found = self._holder_of(token)
@@ -203,36 +203,33 @@ class Identity:
     def _holder_of(self, token: Token) -> Principal | None:
         since = token.issued_at
         if token.key != BOOTSTRAP:
-            return self._of_key(token.key, token.agent, token.expires_at, since, token.id)
+            held = self.keyring.held(token.key, token.mark)
+            if held is None:
+                return None
+            return _speaker(held, token.agent, token.expires_at, since, token.id)
         if not self._admin_sha256 or not hmac.compare_digest(token.mark, self._mark()):
             return None
         by = f"admin:{BOOTSTRAP}"
         return Principal("admin", by, token.agent, BOOTSTRAP, token.expires_at, token.id, since)
 
-    def _is_in_force(self, key_id: str) -> bool:
-        if key_id == BOOTSTRAP:
+    def _is_in_force(self, principal: Principal) -> bool:
+        if principal.key_id == BOOTSTRAP:
             return True
-        key = self._router.state.keys.get(key_id)
-        return key is not None and not key.revoked_at
+        return self.keyring.held(principal.key_id, principal.mark) is not None
 
     def _mark(self) -> str:
         """Changes with the bootstrap key and tells nothing of it."""
-        return sha256_of(f"mark {self._admin_sha256}")[:16]
-
-    def _by_sha256(self) -> dict[str, str]:
-        keys = self._router.state.keys
-        known, count, index = self._index
-        if known is not keys or count != len(keys):
-            index = {key.sha256: key.id for key in keys.values()}
-            self._index = (keys, len(keys), index)
-        return index
+        return mark_of(self._admin_sha256)
 
 
-def sha256_of(key: str) -> str:
-    """What is stored of a key."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def new_key() -> str:
-    """A new API key: 256 random bits behind a prefix that scanners for lost secrets can know."""
-    return KEY_PREFIX + secrets.token_urlsafe(32)
+def _speaker(
+    held: Held, agent: str | None, expires_at: int, since: int, login: str = ""
+) -> Principal:
+    """Who holds the key, for ``agent`` unless it is bound to one, until both have ended."""
+    key = held.key
+    desk = key.agent or agent
+    by = f"agent:{desk}" if key.role == "agent" and desk else f"{key.role}:{key.id}"
+    ends_at = min(filter(None, (expires_at, held.ends_at)), default=0)
+    return Principal(
+        key.role, by, desk, key.id, ends_at, login, since, mark=held.mark, scope=held.scope
+    )

@@ -15,13 +15,15 @@ DIGITS_MAX = 15
 
 
 def known_query(call: Call) -> QueryParams:
-    """The parameters. Raises ProblemError for one that the route does not know."""
+    """The parameters. Raises ProblemError for one that the route does not know, or may not name."""
     known = [query.name for query in call.route.query]
     query = call.request.query_params
     unknown = set(query) - set(known)
     if unknown:
         message = f"unknown parameter; known are {', '.join(known)}"
         raise bad_query(min(unknown), message)
+    if "queue" in query:
+        call.check_queue(query["queue"])
     return query
 
 

@@ -40,6 +40,7 @@ from app.wire.frames import (
 from app.wire.frames_of_supervision import FreezeRepairs, SendBroadcast, SignOutAgent
 from app.wire.outgoing import reply_ok, reply_problem, reply_refused
 from app.wire.reserved import OURS, reserved_in
+from app.wire.scope import refusal_of_names
 
 _NOT_IDEMPOTENT = (ExtendWrapUp, Pull, Transfer, SendBroadcast, SignOutAgent, FreezeRepairs)
 """These would do more when carried out again: the same frame gets the same answer instead."""
@@ -73,6 +74,7 @@ class Dialogue:
             principal.key_id,
             principal.login,
             principal.desk,
+            principal.scope,
         )
         limits = ground.limits
         board = principal.agent is None
@@ -243,6 +245,11 @@ class Dialogue:
         if told is not None:
             if told:
                 self._transport.send(told)
+            return
+        scope, state = self._speaker.scope, self._ground.router.state
+        outside = refusal_of_names(scope, state, frame, must=True)
+        if outside is not None:
+            self._transport.send(reply_problem(_ref(frame), *outside))
             return
         command = to_command(frame, agent=self._speaker.agent, by=self._speaker.by)
         ref = _ref(frame)

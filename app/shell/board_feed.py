@@ -1,7 +1,8 @@
 """The supervisors' board: one snapshot on joining, then what changed, at most four times a second.
 
 All boards get the same encoded change; one that is slow to read is skipped and gets, when it can,
-one change from what it last saw to the newest (conflation), never a backlog.
+one change from what it last saw to the newest (conflation), never a backlog. Who is limited to some
+queues gets the board of those. MUST NOT send the shared change to a limited session.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from app.shell.work import Trouble
 from app.wire.board import View, diff
 from app.wire.board_keeper import BoardKeeper
 from app.wire.outgoing import Push
+from app.wire.scope import Scope
+from app.wire.scoped import scoped_board
 from app.wire.wall import wall_view
 
 log = logging.getLogger(__name__)
@@ -75,12 +78,12 @@ class BoardFeed:
             self._wall = wall_view(self.look())
         return self._wall
 
-    def join(self, session: Session, now: int) -> None:
-        """Start a board. Called where the state is durable."""
+    def join(self, session: Session, engine: Engine, now: int) -> None:
+        """Start a board. Called where the state, which is that of ``engine``, is durable."""
         if self._board is None or not self._sessions:
             self._board = self.look()
-        session.base = self._board
-        session.push(Push("snapshot", now, {"board": self._board}))
+        session.base = scoped_board(engine, self._board, session.speaker.scope)
+        session.push(Push("snapshot", now, {"board": session.base}))
         self.resume(session)
 
     def resume(self, session: Session) -> None:
@@ -121,16 +124,25 @@ class BoardFeed:
         former, board = self._board, self.look()
         self._board = board
         shared: Push | None = None
+        shown: dict[Scope, View] = {}
         for session in self._sessions.values():
             if session.transport is None or session.transport.backlog > ON_THE_WAY:
                 continue
+            view, scope = board, session.speaker.scope
+            if scope.is_limited:
+                view = shown.get(scope) or self._scoped(board, scope)
+                shown[scope] = view
             if session.base is former and former is not None:
                 shared = shared or _change(former, board)
                 push = shared
             else:
-                push = _change(session.base or board, board)
-            session.base = board
+                push = _change(session.base or view, view)
+            session.base = view
             session.push(push)
+
+    def _scoped(self, board: View, scope: Scope) -> View:
+        assert self._engine is not None, "the router publishes its first batch when it opens"
+        return scoped_board(self._engine, board, scope)
 
 
 def _change(old: View, new: View) -> Push:

@@ -98,6 +98,8 @@ class Hub:
             if not former.knows(resume.secret) or former.speaker.agent != speaker.agent:
                 raise ResumeRefused
             same = resume.gen == gen and former.works is not watch
+            # What was missed was said to whoever saw more, or less, than this ticket does.
+            same = same and former.speaker.scope == speaker.scope
             missed = former.missed(resume.seq) if same else None
             self._meter.count("resumes_total", mode="snapshot" if missed is None else "replay")
             if former.transport is not None:
@@ -143,7 +145,7 @@ class Hub:
         """Show the present state; the engine's is durable when the router calls back."""
         agent = session.speaker.agent
         if agent is None:
-            self.board.join(session, now)
+            self.board.join(session, engine, now)
             return
         session.routable = tuple(why_not_routable(engine.state, engine.state.agents[agent], now))
         self._note_rest(agent, session.routable)
@@ -196,6 +198,8 @@ class Hub:
             tell(self._tell_agent, self._by_agent.__contains__, engine, event, now)
             if isinstance(event, e.KeyRevoked):
                 self.revoke_key(event.key)
+            elif isinstance(event, e.KeyLimited | e.KeyRotated):
+                self._change_key(event)
             elif isinstance(event, e.LoginEnded):
                 self.end_login(event.login)
             elif isinstance(event, e.AgentSignedOut):
@@ -228,7 +232,8 @@ class Hub:
             return
         push = Push("incident", at, {"incident": incident_view(known)})
         for session in self._sessions.values():
-            if session.speaker.agent is None:
+            speaker = session.speaker
+            if speaker.agent is None and speaker.scope.sees_incident(engine.state, known):
                 session.push(push)
 
     def _expect_receipt(self, event: e.OfferMade) -> None:
@@ -308,6 +313,13 @@ class Hub:
         """End every session that was opened with this key."""
         self._end(lambda speaker: speaker.key == key_id, "the key was revoked")
 
+    def _change_key(self, event: e.KeyLimited | e.KeyRotated) -> None:
+        """Whoever came with the key comes back as what it is now, if it still opens anything."""
+        code, reason = CloseCode.RESUME_REFUSED, "the key was changed: come back without resume"
+        if isinstance(event, e.KeyRotated) and not event.former_until:
+            code, reason = CloseCode.SESSION_OVER, "the key has another secret"
+        self._end(lambda speaker: speaker.key == event.key, reason, code)
+
     def end_login(self, login: str) -> None:
         """End every session that came from this browser session."""
         self._end(lambda speaker: speaker.login == login, "signed out")
@@ -323,10 +335,15 @@ class Hub:
         reason = "signed out by a supervisor"
         self._end(lambda one: agent in (one.agent, one.desk), reason)
 
-    def _end(self, meant: Callable[[Speaker], bool], reason: str) -> None:
+    def _end(
+        self,
+        meant: Callable[[Speaker], bool],
+        reason: str,
+        code: CloseCode = CloseCode.SESSION_OVER,
+    ) -> None:
         for session in [s for s in self._sessions.values() if meant(s.speaker)]:
             if session.transport is not None:
-                session.transport.close(CloseCode.SESSION_OVER, reason)
+                session.transport.close(code, reason)
             self._drop(session)
 
     def close_all(self, code: CloseCode, reason: str) -> None:

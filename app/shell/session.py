@@ -14,6 +14,7 @@ from typing import Protocol
 
 from app.wire.board import View
 from app.wire.outgoing import Push
+from app.wire.scope import EVERYTHING, Scope
 
 TOLD_MAX = 64
 
@@ -44,7 +45,7 @@ class Speaker:
     """Who is on the other end. ``by`` is the actor in events; ``agent`` is set for agents.
 
     ``login`` names the browser session that the ticket came from, if one did; ``desk`` the agent
-    as whom a supervisor had signed in there.
+    as whom a supervisor had signed in there. ``scope``: what a supervisor sees.
     """
 
     role: str
@@ -53,6 +54,7 @@ class Speaker:
     key: str
     login: str = ""
     desk: str | None = None
+    scope: Scope = EVERYTHING
 
 
 class Session:

@@ -276,6 +276,25 @@ def percent_of(figures: QueueFigures, rule: ServiceLevelRule, late: int) -> floa
 
 
 def _totals(engine: Engine, queues: Iterable[View], aside: int) -> View:
+    totals = queue_sums(queues)
+    own = own_of(engine.state)
+    totals["entered"] = engine.state.totals.entered - own.entered
+    totals["ended"] = engine.state.totals.ended - own.ended
+    totals["quarantined"] = aside
+    totals["incidents_open"] = len(open_incidents(engine.state))
+    return totals
+
+
+def agent_sums(agents: Iterable[View]) -> View:
+    """What ``totals`` says of these agents' rows."""
+    tally = Tally()
+    for row in agents:
+        tally.add(row)
+    return tally.totals
+
+
+def queue_sums(queues: Iterable[View]) -> View:
+    """What ``totals`` says of these queues' rows."""
     totals: View = dict.fromkeys((*_COUNTED, "answered", "abandoned"), 0)
     offers = dict.fromkeys(_OFFERS, 0)
     hits, judged, oldest_ms = 0, 0, None
@@ -291,9 +310,4 @@ def _totals(engine: Engine, queues: Iterable[View], aside: int) -> View:
     totals["offers"] = offers
     totals["oldest_wait_ms"] = oldest_ms
     totals["event_time_percent"] = round(100 * hits / judged, 2) if judged > 0 else None
-    own = own_of(engine.state)
-    totals["entered"] = engine.state.totals.entered - own.entered
-    totals["ended"] = engine.state.totals.ended - own.ended
-    totals["quarantined"] = aside
-    totals["incidents_open"] = len(open_incidents(engine.state))
     return totals

@@ -130,7 +130,8 @@ class BoardAgent(Struct, kw_only=True):
 
 
 class BoardTotals(Struct, kw_only=True):
-    """Sums. ``entered`` = waiting + offered + assigned + wrapping + ``ended``, always.
+    """Sums. ``entered`` = waiting + offered + assigned + wrapping + ``ended``, always; both null
+    for a key that is limited to some queues, since they are not counted by queue.
 
     ``quarantined``: waiting, but set aside. ``incidents_open``: see GET /v1/incidents.
     ``event_time_percent``: the service level of the day by event time, over all queues.
@@ -142,8 +143,8 @@ class BoardTotals(Struct, kw_only=True):
     wrapping: int
     answered: int
     abandoned: int
-    entered: int
-    ended: int
+    entered: int | None
+    ended: int | None
     offers: OfferTotals
     oldest_wait_ms: Ms | None
     event_time_percent: float | None

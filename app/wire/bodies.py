@@ -14,8 +14,11 @@ import orjson
 from msgspec import Meta, Struct, field
 
 from app.domain import commands as c
+from app.domain.decide_keys import LIMITED_TO_QUEUES
 from app.domain.words import QueueStatus
 from app.wire.fields import (
+    DAY_MS,
+    INT_MAX,
     AfterWork,
     Id,
     Label,
@@ -37,6 +40,9 @@ OPEN_DATA_BYTES_MAX: Final = 16 * 1024
 _OPEN: Final = Meta(
     description=f"Any JSON object of at most {OPEN_DATA_BYTES_MAX} bytes.", max_length=256
 )
+
+
+KeyQueues = Annotated[list[Id], Meta(min_length=1, max_length=1_000)]
 
 
 class ConversationBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -246,7 +252,29 @@ def revoke_key(key: str, by: str) -> c.RevokeKey:
     return c.RevokeKey(key, by)
 
 
-class KeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
+class KeyLimits(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a key is limited to, as a whole: what is left out is no limit.
+
+    ``queues``: a key for ingest enters conversations there only, a supervisor's or a wallboard's
+    sees those queues and their members only. ``expires_at``: it opens nothing from then on.
+    ``hides_customers``: a supervisor's key is not told who the customers are.
+    """
+
+    queues: KeyQueues | None = None
+    expires_at: Annotated[int, Meta(ge=1, le=INT_MAX)] | None = None
+    hides_customers: bool = False
+
+    def limits(self) -> tuple[list[str] | None, int, bool]:
+        """As the domain has them; of queues that are named twice one is kept."""
+        queues = None if self.queues is None else [*dict.fromkeys(self.queues)]
+        return queues, self.expires_at or 0, self.hides_customers
+
+    def limit(self, key: str, by: str) -> c.LimitKey:
+        """As a command on a key that exists."""
+        return c.LimitKey(key, *self.limits(), by)
+
+
+class KeyBody(KeyLimits, kw_only=True):
     """A new API key; ``agent`` binds a key of role ``agent`` to one agent."""
 
     role: Role
@@ -256,10 +284,25 @@ class KeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.agent is not None and self.role != "agent":
             raise wrong("agent", 'binds keys of role "agent" only: leave it out')
+        if self.queues is not None and self.role not in LIMITED_TO_QUEUES:
+            allowed = ", ".join(sorted(LIMITED_TO_QUEUES))
+            raise wrong("queues", f"limits keys of role {allowed} only: leave it out")
+        if self.hides_customers and self.role != "supervisor":
+            raise wrong("hides_customers", 'goes with role "supervisor" only: leave it out')
 
     def command(self, key: str, sha256: str, by: str) -> c.CreateKey:
         """As a command; ``sha256`` is the hash of the key that its owner gets."""
-        return c.CreateKey(key, self.name, self.role, sha256, self.agent, by)
+        return c.CreateKey(key, self.name, self.role, sha256, self.agent, by, *self.limits())
+
+
+class Rotation(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Another secret for a key; the one before is good for ``overlap_ms`` more."""
+
+    overlap_ms: Annotated[int, Meta(ge=0, le=7 * DAY_MS, description="A week at most.")] = 0
+
+    def command(self, key: str, sha256: str, by: str) -> c.RotateKey:
+        """As a command."""
+        return c.RotateKey(key, sha256, self.overlap_ms, by)
 
 
 class TicketBody(Struct, forbid_unknown_fields=True, kw_only=True):

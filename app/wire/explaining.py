@@ -51,10 +51,16 @@ def own_explanation_view(engine: Engine, conversation_id: str, agent_id: str, no
     }
 
 
-def agent_offers_view(engine: Engine, agent_id: str, limit: int) -> View:
-    """The newest offers of an agent that are still in memory. Raises KeyError when unknown."""
+def agent_offers_view(
+    engine: Engine, agent_id: str, limit: int, queues: frozenset[str] | None = None
+) -> View:
+    """The newest offers of an agent that are still in memory; only of ``queues``, unless None.
+
+    Raises KeyError when the agent is unknown.
+    """
     agent = engine.state.agents[agent_id]
-    found = islice(_made_to(engine, agent), min(limit, agent.offers_made))
+    made = (one for one in _made_to(engine, agent) if queues is None or one.queue in queues)
+    found = islice(made, min(limit, agent.offers_made))
     return {"agent": agent_id, "offers": [_own_day(engine, offer) for offer in found]}
 
 

@@ -19,18 +19,26 @@ _HELD: Final = frozenset(map(str, HELD_STATES))
 
 
 def find_conversations(
-    engine: Engine, *, queue: str | None, agent: str | None, state: str | None, limit: int
+    engine: Engine,
+    *,
+    queue: str | None,
+    agent: str | None,
+    state: str | None,
+    limit: int,
+    queues: frozenset[str] | None = None,
 ) -> list[str]:
-    """Ids of those that fit, at most ``limit``.
+    """Ids of those that fit, at most ``limit``; only of ``queues``, unless None.
 
     Without ``state`` all that live: waiting in the order of their places, then offered, then held.
     ``ended`` gives the latest first.
     """
     conversations = engine.state.conversations
     found: list[str] = []
-    for id_ in islice(dict.fromkeys(_candidates(engine, queue, agent, state)), EXAMINE_MAX):
+    candidates = dict.fromkeys(_candidates(engine, queue, agent, state, queues))
+    for id_ in islice(candidates, EXAMINE_MAX):
         conversation = conversations[id_]
         fits = not is_reserved(conversation.queue) if queue is None else conversation.queue == queue
+        fits = fits and (queues is None or conversation.queue in queues)
         if fits and state in (None, ENDED, str(conversation.state)):
             found.append(id_)
         if len(found) == limit:
@@ -39,7 +47,11 @@ def find_conversations(
 
 
 def _candidates(
-    engine: Engine, queue: str | None, agent: str | None, state: str | None
+    engine: Engine,
+    queue: str | None,
+    agent: str | None,
+    state: str | None,
+    queues: frozenset[str] | None,
 ) -> Iterator[str]:
     known = engine.state.agents
     agents = list(known.values()) if agent is None else [known[agent]] if agent in known else []
@@ -51,7 +63,7 @@ def _candidates(
     if state in (None, str(ConversationState.WAITING)) and agent is None:
         lines = engine.matcher.waiting.queues
         for id_ in sorted(lines) if queue is None else [queue]:
-            if id_ in lines:
+            if id_ in lines and (queues is None or id_ in queues):
                 yield from islice((rank[-1] for rank in lines[id_].line), EXAMINE_MAX)
     if state in (None, str(ConversationState.OFFERED)):
         for one in agents:

@@ -5,6 +5,7 @@ MUST NOT show a customer's words: an incident names things by their ids.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, Final, Literal
 
@@ -112,16 +113,24 @@ def incident_view(incident: Incident) -> View:
     }
 
 
-def incidents_view(engine: Engine, state: str | None, limit: int) -> View:
-    """The newest incidents, at most ``limit``; only the open or the resolved ones if asked."""
+def incidents_view(
+    engine: Engine,
+    state: str | None,
+    limit: int,
+    sees: Callable[[Incident], bool] = lambda _: True,
+) -> View:
+    """The newest incidents, at most ``limit``; only the open or the resolved ones if asked.
+
+    Those that the asker does not see are left out, and not counted.
+    """
     found = (
         incident
         for incident in reversed(engine.state.incidents.values())
-        if state in (None, "resolved" if incident.resolved_at else "open")
+        if state in (None, "resolved" if incident.resolved_at else "open") and sees(incident)
     )
     return {
         "incidents": [incident_view(one) for one in islice(found, limit)],
-        "open": len(open_incidents(engine.state)),
+        "open": sum(map(sees, open_incidents(engine.state))),
     }
 
 

@@ -249,14 +249,24 @@ class AgentOfferList(Struct, kw_only=True):
 
 
 class KeyShape(Struct, kw_only=True):
-    """One API key, without anything that opens a door."""
+    """One API key, without anything that opens a door.
+
+    ``queues`` null: everywhere. ``former_until``: until then the secret before the last rotation is
+    good. ``last_used_at``: as far as this process saw it.
+    """
 
     id: str
     name: str
     role: Role
     agent: str | None
+    queues: list[str] | None
+    hides_customers: bool
     created_at: At
+    expires_at: At | None
+    rotated_at: At | None
+    former_until: At | None
     revoked_at: At | None
+    last_used_at: At | None
 
 
 class KeyCreated(KeyShape, kw_only=True):
@@ -283,7 +293,9 @@ class SessionShape(Struct, kw_only=True):
 
     role: Role
     agent: str | None
-    expires_at: Annotated[int, Meta(description="End of the session; null for a key.")] | None
+    expires_at: Annotated[int, Meta(description="When it ends; null: no end.")] | None
+    queues: Annotated[list[str], Meta(description="Limited to these; null: to none.")] | None
+    hides_customers: bool
 
 
 class AliveShape(Struct, kw_only=True):

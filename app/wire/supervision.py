@@ -5,6 +5,7 @@ MUST NOT decide who may ask, nor hold behaviour: a body becomes a command, a rec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
@@ -183,9 +184,11 @@ def shown_broadcasts(state: State, agent: str, now: int) -> list[View]:
     return [broadcast_brief(one) for one in shown_to(state, agent, now)]
 
 
-def broadcasts_view(engine: Engine, limit: int) -> list[View]:
-    """The latest messages, the newest first."""
-    newest = [*reversed(engine.state.broadcasts.values())]
+def broadcasts_view(
+    engine: Engine, limit: int, sees: Callable[[Broadcast], bool] = lambda _: True
+) -> list[View]:
+    """The latest messages, the newest first; without those that the asker does not see."""
+    newest = [one for one in reversed(engine.state.broadcasts.values()) if sees(one)]
     return [broadcast_view(one) for one in newest[:limit]]
 
 

@@ -138,15 +138,21 @@ def figures_on(queue: Queue, now: int) -> QueueFigures:
     return queue.figures if queue.figures.day == now // MS_PER_DAY else QueueFigures()
 
 
-def key_view(key: Key) -> View:
-    """One API key, without anything that opens a door."""
+def key_view(key: Key, now: int, last_used_at: int | None = None) -> View:
+    """One API key at ``now``, without anything that opens a door."""
     return {
         "id": key.id,
         "name": key.name,
         "role": key.role,
         "agent": key.agent,
+        "queues": key.queues,
+        "hides_customers": key.hides_customers,
         "created_at": key.created_at,
+        "expires_at": key.expires_at or None,
+        "rotated_at": key.rotated_at or None,
+        "former_until": key.former_until if key.former_until > now else None,
         "revoked_at": key.revoked_at or None,
+        "last_used_at": last_used_at,
     }
 
 

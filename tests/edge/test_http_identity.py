@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from app.adapters.memory import MemoryDisk
-from app.edge.identity import sha256_of
+from app.shell.keyring import sha256_of
 from app.wire.routes import ROUTES
 from tests.edge.front import ADMIN_KEY, BASE, SECRET, Front, open_front, paths, refused, said
 from tests.virtual_time import elapse

@@ -2,76 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import json
-from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx2
 
 from app.edge.expiry import WARN_MS
 from tests.edge.front import ADMIN_KEY, BASE, Front, open_front, said
+from tests.edge.phone import socket_of
 from tests.virtual_time import elapse
 
 TTL_MS = 600_000
-
-
-class Phone:
-    """A WebSocket of the application in memory. ``heard``: frames; ``closed``: the close code."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, Any]] = []
-        self.closed: tuple[int, str] | None = None
-        self._says: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._says.put_nowait({"type": "websocket.connect"})
-
-    def say(self, **frame: Any) -> None:
-        self._says.put_nowait({"type": "websocket.receive", "text": json.dumps(frame)})
-
-    def hang_up(self) -> None:
-        self._says.put_nowait({"type": "websocket.disconnect", "code": 1001})
-
-    async def receive(self) -> dict[str, Any]:
-        return await self._says.get()
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "websocket.send":
-            self.heard.append(json.loads(message["text"]))
-        elif message["type"] == "websocket.close":
-            self.closed = message["code"], message["reason"]
-            self.hang_up()
-
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [frame for frame in self.heard if frame["type"] == kind]
-
-
-@contextlib.asynccontextmanager
-async def socket_of(
-    front: Front, client: httpx2.AsyncClient, resume: dict[str, Any] | None = None, **who: str
-) -> AsyncIterator[Phone]:
-    """A greeted socket with a ticket of this client."""
-    ticket = said(await client.post("/v1/tickets", json=who), 201)["ticket"]
-    scope = {
-        "type": "websocket",
-        "asgi": {"version": "3.0"},
-        "path": "/ws",
-        "raw_path": b"/ws",
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(b"host", b"desk.test")],
-        "subprotocols": ["interlock.v1"],
-        "scheme": "ws",
-    }
-    phone = Phone()
-    phone.say(type="hello", ref="h", ticket=ticket, **({"resume": resume} if resume else {}))
-    task = asyncio.create_task(front.app(scope, phone.receive, phone.send))
-    await elapse(0.1)
-    try:
-        yield phone
-    finally:
-        phone.hang_up()
-        await task
 
 
 async def browser(front: Front, **more: str) -> httpx2.AsyncClient:

@@ -89,7 +89,7 @@ def test_agents_queues_and_keys(floor: Floor) -> None:
     floor.do(c.SetQueueStatus("billing", QueueStatus.PAUSED, "drill", BY))
     fits({"agents": agent_views.agents_view(floor.engine, floor.now)}, config_shapes.AgentList)
     fits({"queues": views.queues_view(floor.engine, floor.now)}, config_shapes.QueueList)
-    key = views.key_view(floor.engine.state.keys["k1"])
+    key = views.key_view(floor.engine.state.keys["k1"], 0)
     fits(key, shapes.KeyShape)
     assert "sha256" not in key and "f" * 64 not in str(key)
     queue = views.queue_view(floor.engine, "billing", floor.now)

@@ -1,0 +1,1 @@
+"""Attacks on who may do what."""
