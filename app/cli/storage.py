@@ -46,7 +46,7 @@ async def _durability(settings: Settings) -> str:
 
     redis = settings.redis
     store = RedisStore(
-        redis.url,
+        redis.location,
         settings.workspace.id,
         timeout_s=redis.socket_timeout_ms / 1000,
         replicas=redis.replicas,

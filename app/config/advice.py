@@ -7,6 +7,7 @@ presences have warnings of their own (``app.wire.lint``), as a PUT answers them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from app.config.problems import Problem, nearest, origin_of
 from app.config.settings import Settings
@@ -47,6 +48,13 @@ def _store(settings: Settings) -> Iterator[tuple[str, str]]:
     for danger in settings.redis.allow:
         if not settings.redis.url:
             yield "redis.allow", f"{danger} has no effect: the server starts its own store"
+    parts = urlsplit(settings.redis.url)
+    if parts.scheme == "redis" and parts.hostname not in LOOPBACK:
+        yield (
+            "redis.url",
+            "is not over TLS: its password and all it stores can be read on the way, unless the "
+            "network is private; write rediss://",
+        )
     if settings.redis.url and settings.embedded != type(settings.embedded)():
         yield "redis.url", "is set, so the section embedded has no effect"
 

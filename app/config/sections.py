@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -86,6 +87,13 @@ class Redis(Section):
     url: StoreUrl = ""
     """redis://[user:password@]host:port/db, rediss:// for TLS, or the path of a unix socket. It
     may hold a password: prefer INTERLOCK_REDIS__URL_FILE."""
+    tls_ca: TextPath = ""
+    """With rediss://: the PEM file of the authority that the server's certificate is held against.
+    Empty: those of the system. The certificate must name the host of the url."""
+    tls_cert: TextPath = ""
+    """The certificate by which the server may know us, where it asks for one, with tls_key."""
+    tls_key: TextPath = ""
+    """Its key, without a passphrase."""
     socket_timeout_ms: Ms = 1_000
     """After this a store call counts as uncertain, and the tail of the log is read back."""
     replicas: CountOrNone = 0
@@ -93,6 +101,25 @@ class Redis(Section):
     allow: Annotated[tuple[Literal["eviction", "no_aof"], ...], Unit("list of words")] = ()
     """Dangers accepted by name, else the start is refused: eviction (the store may drop any key
     when memory is full), no_aof (a restart of the store loses what it held)."""
+
+    @property
+    def location(self) -> str:
+        """The url with the files of its TLS, as the client library reads it."""
+        files = {
+            "ssl_ca_certs": self.tls_ca,
+            "ssl_certfile": self.tls_cert,
+            "ssl_keyfile": self.tls_key,
+        }
+        query = urlencode({name: path for name, path in files.items() if path})
+        return f"{self.url}{'&' if '?' in self.url else '?'}{query}" if query else self.url
+
+    @model_validator(mode="after")
+    def _over_tls(self) -> Self:
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("tls_cert and tls_key go together: set both, or none of them")
+        if (self.tls_ca or self.tls_cert) and not self.url.startswith("rediss://"):
+            raise ValueError("tls_ca, tls_cert and tls_key need a url with rediss://")
+        return self
 
 
 class Embedded(Section):

@@ -26,7 +26,7 @@ async def open_store(settings: Settings) -> AsyncIterator[tuple[RedisStore, bool
 
     redis, embedded = settings.redis, settings.embedded
     own = None
-    url = redis.url
+    url = redis.location
     if not url:
         binary = Path(embedded.binary) if embedded.binary else None
         own = EmbeddedServer(embedded.data, fsync=embedded.fsync, binary=binary)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from ..waiting import poll_until_blocking
 
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN_KEY = "conformance-admin-key-0123456789abcdef"
-LISTENING = re.compile(r"^listening on (http://[^\s/]+)$")
+LISTENING = re.compile(r"^listening on (https?://[^\s/]+)$")
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -59,7 +60,9 @@ class Server:
         env: Mapping[str, str] | None = None,
         limit_s: float = 30,
         program: str = "app.main",
+        trust: ssl.SSLContext | None = None,
     ) -> None:
+        self._trust = trust
         self._limit_s, self._program = limit_s, program
         self._data = folder / "data"
         self._config = folder / "interlock.toml"
@@ -124,7 +127,9 @@ class Server:
         def ready() -> bool:
             assert self.alive(), f"it ended with {self.wait()}"
             try:
-                return httpx2.get(self.base + "/readyz", timeout=5).status_code == 200
+                verify = self._trust or True
+                answer = httpx2.get(self.base + "/readyz", timeout=5, verify=verify)
+                return answer.status_code == 200
             except httpx2.TransportError:
                 return False
 

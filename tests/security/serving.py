@@ -67,15 +67,16 @@ class Caller:
         tls: ssl.SSLContext | None = None,
         address: str = "127.0.0.1",
         headers: dict[str, str] | None = None,
+        key: str = ADMIN_KEY,
     ) -> None:
-        self.origin, self.tls, self.address = origin, tls, address
+        self.origin, self.tls, self.address, self.key = origin, tls, address, key
         self.headers = headers or {}
 
     def http(self) -> httpx2.AsyncClient:
         """The admin's hands."""
         verify = self.tls if self.tls is not None else True
         transport = httpx2.AsyncHTTPTransport(verify=verify, local_address=self.address)
-        headers = {"Authorization": f"Bearer {ADMIN_KEY}", **self.headers}
+        headers = {"Authorization": f"Bearer {self.key}", **self.headers}
         return httpx2.AsyncClient(transport=transport, base_url=self.origin, headers=headers)
 
     @contextlib.asynccontextmanager

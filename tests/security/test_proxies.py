@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from app.config import Settings
+from app.config.advice import advice
 from app.config.problems import ConfigError
 from app.edge.proxies import Proxies, read_address
 from tests.adapters.machine import free_port
@@ -213,3 +214,18 @@ def test_everybody_is_no_proxy() -> None:
     for wrong in ("0.0.0.0/0", "::/0", "*", "proxy.example", "10.0.0.5/8"):
         with pytest.raises((ConfigError, ValueError), match="trusted_proxies"):
             Settings.merged({"server": {"trusted_proxies": [wrong]}})
+
+
+def test_what_reads_unwise_is_said_by_config_check() -> None:
+    def said(**settings: dict[str, Any]) -> set[str]:
+        return {one.path for one in advice(Settings.merged(settings), {})}
+
+    https = {"public_url": "https://desk.example.com"}
+    assert "server.trusted_proxies" in said(server=https)
+    assert said(server={**https, "trusted_proxies": ["127.0.0.1"]}) == set()
+    tls = {"tls_cert": "a", "tls_key": "b"}
+    assert said(server={**https, **tls}) == set()
+    assert "server.public_url" in said(server={"public_url": "http://desk.example.com", **tls})
+    assert "redis.url" in said(redis={"url": "redis://store.example.com/0"})
+    assert said(redis={"url": "rediss://store.example.com/0"}) == set()
+    assert said(redis={"url": "redis://127.0.0.1/0"}) == set()

@@ -16,7 +16,7 @@ from app.adapters.redis.lease import RedisLease
 from app.adapters.redis.link import Link
 from app.adapters.redis.log import RedisLog
 from app.adapters.redis.nodes import RedisNodes
-from app.adapters.redis.preflight import inspect
+from app.adapters.redis.preflight import StoreUnfit, inspect
 from app.adapters.redis.reading import reading_client
 from app.adapters.redis.snapshots import RedisSnapshots
 from app.adapters.redis.vault import RedisVault
@@ -33,7 +33,7 @@ class RedisStore:
     ``timeout_s`` bounds a write's answer and a connection's opening, ``read_timeout_s`` the
     answer to a page of ``page`` records. ``allow`` names what ``durability`` shall not refuse
     (``no_aof``, ``eviction``). With ``replicas`` an append returns when so many replicas have it
-    too.
+    too. Raises StoreUnfit when files that its TLS needs cannot be read.
     """
 
     def __init__(
@@ -48,7 +48,11 @@ class RedisStore:
         allow: Collection[str] = (),
     ) -> None:
         self.url = url
-        address, keys = Address.parse(url), Keys(workspace)
+        try:
+            address, keys = Address.parse(url), Keys(workspace)
+        except OSError as error:
+            fault = f"the files of redis.tls_ca, tls_cert and tls_key cannot be used: {error}"
+            raise StoreUnfit(fault, "correct their paths, or let our user read them") from None
         self._allow = allow
         self._replicas = replicas
         self._link = Link(
