@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.edge.guards import guarded
 from app.edge.problems import problem
 from app.wire.codes import Problem
 
@@ -69,5 +70,5 @@ async def _deny(scope: Scope, receive: Receive, send: Send) -> None:
         return
     refusal = problem(Problem.ORIGIN_REFUSED, "Open the socket from the server's own pages.")
     start = {"type": "websocket.http.response.start", "status": refusal.status_code}
-    await send({**start, "headers": refusal.raw_headers})
+    await send({**start, "headers": guarded(refusal.raw_headers, scope["scheme"])})
     await send({"type": "websocket.http.response.body", "body": bytes(refusal.body)})

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.edge.guards import guarded
 from app.ports import StoreUnavailable, StoreUncertain
 from app.shell.work import Broken, NotOwner, OutcomeUnknown, Overloaded, StoreDown, Trouble
 from app.wire.codes import Problem, status_of, title_of
@@ -113,8 +114,11 @@ async def _on_http(_: Request, error: Exception) -> Response:
     return problem(code, detail, status=error.status_code, headers=error.headers)
 
 
-async def _on_fault(_: Request, error: Exception) -> Response:
-    return problem(Problem.INTERNAL)
+async def _on_fault(request: Request, error: Exception) -> Response:
+    """A fault of ours, answered outside of all layers."""
+    answer = problem(Problem.INTERNAL)
+    answer.raw_headers = guarded(answer.raw_headers, request.scope["scheme"])
+    return answer
 
 
 async def _on_gone(_: Request, __: ClientDisconnect) -> Response:

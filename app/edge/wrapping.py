@@ -9,17 +9,9 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.edge.guards import guarded
 from app.edge.metrics import Metrics
 
-_GUARDS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
-_HSTS = (b"strict-transport-security", b"max-age=31536000")
 ROUTE_KEY = "interlock.route"
 TOO_LARGE = 413
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
@@ -42,7 +34,7 @@ class Wrapping:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": _guarded(message["headers"], scope["scheme"])}
+                message = {**message, "headers": guarded(message["headers"], scope["scheme"])}
             await send(message)
 
         try:
@@ -66,9 +58,3 @@ class Wrapping:
             await send(message)
 
         return watch
-
-
-def _guarded(headers: list[tuple[bytes, bytes]], scheme: str) -> list[tuple[bytes, bytes]]:
-    there = {name.lower() for name, _ in headers}
-    guards = (*_GUARDS, _HSTS) if scheme == "https" else _GUARDS
-    return [*headers, *(guard for guard in guards if guard[0] not in there)]
