@@ -307,6 +307,22 @@ async def test_what_a_stranger_wrote_is_put_aside_and_the_log_goes_on(
     assert [record async for _, record in store.log.read(START)] == [b"a", b"b", b"c", b"d"]
 
 
+async def test_who_comes_after_one_who_put_aside_its_own_does_not_miss_it(
+    node: Callable[[], Store],
+) -> None:
+    """Seed 501580: written, the reply was lost, strangers wrote, all was put aside; then a kill.
+
+    No later owner would begin: the tail seemed lost.
+    """
+    store = node()
+    owner = await store.lease.acquire("n", TTL_MS)
+    end = await store.log.append(owner, START, [b"a"])
+    await store.log.append(owner, end, [b"never acknowledged"])
+    assert await store.log.put_aside(owner, end) == 1
+    assert await store.log.written() == end
+    assert (await node().lease.acquire("m", TTL_MS, force=True)).last == end
+
+
 async def test_only_the_owner_puts_aside_and_only_after_a_record(
     node: Callable[[], Store], place: Place, workspace: str
 ) -> None:

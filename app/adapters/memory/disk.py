@@ -85,7 +85,8 @@ class MemoryWorkspace:
         del self.places[len(self.places) - len(foreign) :]
         for place, _ in foreign:
             del self.entries[place]
-        self.last = end
+        # What was put aside may have been the owner's own, written and never acknowledged.
+        self.last = self.end = end
         return len(foreign)
 
     def acquire(self, nonce: str, now_ms: int, ttl_ms: int, *, force: bool) -> Ownership:

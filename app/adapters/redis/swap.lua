@@ -23,4 +23,6 @@ local copied = last_of(KEYS[3]) == ARGV[3] and redis.call('XLEN', KEYS[3]) == to
 if last ~= ARGV[5] or not copied then return 'CONFLICT ' .. last end
 redis.call('RENAME', KEYS[1], KEYS[4])
 redis.call('RENAME', KEYS[3], KEYS[1])
+-- What was put aside may have been the owner's own, written and never acknowledged.
+redis.call('HSET', KEYS[2], 'end', ARGV[3])
 return 'OK'
