@@ -50,6 +50,12 @@ class Outage:
         self.up.set()
         return away_ms
 
+    def waited(self, since: int, now: int) -> bool:
+        """It did answer, so late that deciding stood still: the same is owed as for an outage."""
+        late = self._since is None and now - since >= self._gap_min_ms
+        self._gap_ms += now - since if late else 0
+        return late
+
     def take_gap_ms(self) -> int:
         """By how much running deadlines are to be moved; asked once."""
         gap_ms, self._gap_ms = self._gap_ms, 0

@@ -209,9 +209,7 @@ class Router:
         self._publish(opened.engine, events, now)
 
     async def run(self) -> None:
-        """Serve until cancelled; after losing the workspace, try to get it back. Raises
-        FormatNotRead: never again with this build.
-        """
+        """Serve until cancelled, whenever it can be owned. Raises FormatNotRead: never again."""
         helpers = [
             asyncio.create_task(self._renew_lease(), name="lease"),
             asyncio.create_task(self._pulse.run(), name="pulse"),
@@ -315,6 +313,8 @@ class Router:
             batch.fail(NotOwner("another node owns the workspace now"))
             raise
         self._pulse.confirm(asked_at)
+        if self.outage.waited(asked_at, self.now_ms()):
+            self._pulse.paused_ms()  # what stood still meanwhile is in it
         self._store_found()
         opened.note(batch.events, end, prev)
 
@@ -394,7 +394,6 @@ class Router:
         self._meter.count("step_downs_total", reason=type(error).__name__)
         self._opened, self._why_not_owner = None, str(error)
         self.outage.forget()
-        self._fenced = None
-        self._inbox.store_away = False
+        self._fenced, self._inbox.store_away = None, False
         self._inbox.fail(NotOwner(str(error)))
         self._forget()

@@ -127,6 +127,23 @@ async def test_an_outage_counts_from_when_the_store_was_asked() -> None:
         assert 4_000 <= sum(moved) <= 5_000
 
 
+async def test_a_store_that_answers_late_is_paid_for_by_nobody_either() -> None:
+    """Seed 502076: a stranger's record was put aside, slowly; an offer ran out meanwhile."""
+    faults = Faults()
+    async with running(faults=faults) as node:
+        await node.furnish()
+        faults.hold()
+        entering = asyncio.create_task(
+            node.router.submit(c.EnterConversation("c1", "q", "chat", "test"))
+        )
+        await elapse(4)
+        faults.release()
+        await entering
+        await elapse(1)
+        moved = [one.by_ms for one in node.told if isinstance(one, DeadlinesExtended)]
+        assert 3_900 <= sum(moved) <= 4_100
+
+
 async def test_a_deadline_that_a_pause_is_about_to_move_is_not_judged() -> None:
     """Seed 400441: after an outage the watchdog looked before the router had moved anything."""
     async with running() as node:
