@@ -197,6 +197,12 @@ class Limits(Section):
     send_deadline_ms: Ms = 5_000
     """A write that blocks this long means a frozen reader, which the transport itself never
     notices."""
+    frozen_reader_ms: Ms = 10_000
+    """Who acknowledges nothing for this long is cut off by the kernel (TCP_USER_TIMEOUT): closing
+    waits for him otherwise, for a quarter of an hour."""
+    unsent_bytes_max: Bytes = 131_072
+    """So much of what a reader does not take is held by the kernel (TCP_NOTSENT_LOWAT), which by
+    itself holds up to 4 MiB for each, out of sight of every other limit."""
     sockets_per_agent: Count = 4
     """Two tabs and a phone, with one to spare."""
     sockets_per_supervisor: CountOrNone = 200

@@ -38,13 +38,16 @@ from app.edge import (
 )
 from app.edge.assets import PAGES, WORKER, Assets, find_static, home, load_assets
 from app.edge.call import Call, Edge
+from app.edge.calls import CallPace
 from app.edge.identity import Identity
+from app.edge.limits import CallLimits
 from app.edge.metrics import Metrics
 from app.edge.origin import OriginGuard, Origins
+from app.edge.pace import loop_s
 from app.edge.problems import HANDLERS as PROBLEM_HANDLERS
 from app.edge.proxies import Proxies
 from app.edge.scoping import serve_scoped
-from app.edge.settings import EdgeSettings
+from app.edge.settings import EdgeSettings, LimitSettings
 from app.edge.wrapping import ROUTE_KEY, Wrapping
 from app.shell.hub import Hub
 from app.shell.router import Router
@@ -167,7 +170,11 @@ def build_app(
         version=version or installed_version(),
     )
     app = Starlette(
-        routes=[*_calls(edge), *_pages(edge), WebSocketRoute("/ws", sockets.endpoint)],
+        routes=[
+            *_calls(edge, _pace(settings.limits, metrics)),
+            *_pages(edge),
+            WebSocketRoute("/ws", sockets.endpoint),
+        ],
         middleware=[
             Middleware(Proxies, trusted=settings.server.trusted_proxies),
             Middleware(Wrapping, metrics=edge.metrics),
@@ -189,11 +196,19 @@ def installed_version() -> str:
         return "0+unknown"
 
 
-def _calls(edge: Edge) -> list[BaseRoute]:
+def _pace(limits: LimitSettings, metrics: Metrics) -> CallPace:
+    people, programs = limits.calls_per_s, limits.program_calls_per_s
+    bound = CallLimits(people, limits.calls_burst, programs, limits.program_calls_burst)
+    return CallPace(bound, metrics, loop_s)
+
+
+def _calls(edge: Edge, pace: CallPace) -> list[BaseRoute]:
     by_path: dict[str, dict[str, Route]] = {}
     for route in ROUTES:
         by_path.setdefault(route.path, {})[route.method] = route
-    return [_call(path, _endpoint(edge, path, by_method)) for path, by_method in by_path.items()]
+    return [
+        _call(path, _endpoint(edge, pace, path, by_method)) for path, by_method in by_path.items()
+    ]
 
 
 def _call(path: str, endpoint: Endpoint) -> BaseRoute:
@@ -203,7 +218,7 @@ def _call(path: str, endpoint: Endpoint) -> BaseRoute:
     return call
 
 
-def _endpoint(edge: Edge, path: str, by_method: dict[str, Route]) -> Endpoint:
+def _endpoint(edge: Edge, pace: CallPace, path: str, by_method: dict[str, Route]) -> Endpoint:
     """One function for all methods of a path: a wrong one is answered with the right ones."""
     known = [*by_method, *(["HEAD"] if "GET" in by_method else []), "OPTIONS"]
     allowed = ", ".join(known)
@@ -216,7 +231,9 @@ def _endpoint(edge: Edge, path: str, by_method: dict[str, Route]) -> Endpoint:
         route = by_method.get(method)
         if route is None:
             raise HTTPException(405, headers={"Allow": allowed})
-        return await serve_scoped(HANDLERS[route.name], Call(edge, request, route))
+        call = Call(edge, request, route)
+        pace.check(call.principal)
+        return await serve_scoped(HANDLERS[route.name], call)
 
     return serve
 

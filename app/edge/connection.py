@@ -82,6 +82,17 @@ class GuardedHttp(H11Protocol):
         self._unwatch()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Take what came, if the head is not too large: h11 counts only unfinished ones."""
+        if self.conn.their_state is h11.IDLE:
+            head = self.conn.trailing_data[0] + data
+            end = head.find(b"\r\n\r\n")
+            if (len(head) if end < 0 else end) > self._guard.limits.header_bytes_max:
+                self._guard.refuse("header_bytes_max")
+                super().send_400_response("The head of the request is too large.")
+                return
+        super().data_received(data)
+
     def handle_events(self) -> None:
         """Read what came, and look whether something is still awaited."""
         super().handle_events()

@@ -31,6 +31,7 @@ REFUSALS: Final = (
     "strangers_per_address",
     "hello_ms",
     "header_ms",
+    "header_bytes_max",
     "body_ms",
     "body_bytes_max",
     "frame_bytes_max",

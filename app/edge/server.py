@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from app.edge.connection import LOGGER, Guard, GuardedConfig, GuardedHttp, GuardedSocket
 
 FROZEN_READER_MS = 10_000
-"""A reader that takes nothing for this long is cut by the kernel: uvicorn itself never notices."""
+UNSENT_BYTES_MAX = 131_072
 
 
 class EdgeServer(uvicorn.Server):
@@ -34,15 +34,29 @@ class EdgeServer(uvicorn.Server):
         self.should_exit = True
 
 
-def listen(host: str, port: int, backlog: int) -> socket.socket:
-    """A listening socket; port 0 picks a free one. Raises OSError."""
+def listen(
+    host: str,
+    port: int,
+    backlog: int,
+    frozen_reader_ms: int = FROZEN_READER_MS,
+    unsent_bytes_max: int = UNSENT_BYTES_MAX,
+) -> socket.socket:
+    """A listening socket; port 0 picks a free one. Raises OSError.
+
+    A reader that takes nothing for ``frozen_reader_ms`` is cut by the kernel: uvicorn itself never
+    notices. Of what it does not take the kernel holds ``unsent_bytes_max``, not megabytes.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            # Accepted sockets inherit it.
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, FROZEN_READER_MS)
+        # Accepted sockets inherit them.
+        for name, value in (
+            ("TCP_USER_TIMEOUT", frozen_reader_ms),
+            ("TCP_NOTSENT_LOWAT", unsent_bytes_max),
+        ):
+            if hasattr(socket, name):
+                listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         listener.bind((host, port))
         listener.listen(backlog)
     except OSError as error:

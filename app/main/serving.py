@@ -58,7 +58,14 @@ async def _listen(node: Node, beside: Beside | None) -> int:
 
     server = node.settings.server
     certificate = _certificate(node)
-    listener = listen(server.host, server.port, server.backlog)
+    limits = node.settings.limits
+    listener = listen(
+        server.host,
+        server.port,
+        server.backlog,
+        limits.frozen_reader_ms,
+        limits.unsent_bytes_max,
+    )
     url = _url(listener, "http" if certificate is None else "https")
     edge = build_server(
         node.app,

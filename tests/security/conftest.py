@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from ..conformance.process import Server, running
 
 STRANGERS = 40
 PER_USER = 5
+CALLS = 90
 CONFIG = f"""
 [server]
 drain_ms = 200
@@ -26,9 +28,9 @@ strangers_per_address = {STRANGERS}
 new_sockets_per_user = {PER_USER}
 new_sockets_window_ms = 600000
 calls_per_s = 1
-calls_burst = 30
+calls_burst = {CALLS}
 program_calls_per_s = 1
-program_calls_burst = 40
+program_calls_burst = {CALLS}
 sockets_per_supervisor = 12
 [snapshots]
 follower = false
@@ -38,9 +40,15 @@ canary_ms = 0
 
 
 @pytest.fixture(scope="session")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the attacked server lives: its log is ``stderr.log``."""
+    return tmp_path_factory.mktemp("target")
+
+
+@pytest.fixture(scope="session")
+def target(ground: Path) -> Iterator[Server]:
     """The server that is attacked."""
-    with running(tmp_path_factory.mktemp("target"), CONFIG) as server:
+    with running(ground, CONFIG) as server:
         yield server
 
 
