@@ -196,7 +196,7 @@ async def _come_to_rest(world: World) -> None:
 
 
 async def _sum_up(world: World, outcome: Outcome) -> None:
-    found = world.judge.verdict()
+    found = [*world.judge.verdict(), *await _one_state(world)]
     if world.wounds:
         found = [one for one in found if not one.startswith(MILD)]
     else:
@@ -207,7 +207,6 @@ async def _sum_up(world: World, outcome: Outcome) -> None:
     for page in world.agents:
         if page.offers or page.held:
             found.append(f"L4: {page.name} still shows {list(page.offers)} {list(page.held)}")
-    found += await _one_state(world)
     found += _boards(world)
     outcome.faults = found
 
