@@ -73,6 +73,7 @@ TABLE = EventTable(
         Kind(46, 1, events.ConfigExplained),
         Kind(47, 1, events.KeyLimited),
         Kind(48, 1, events.KeyRotated),
+        Kind(49, 1, events.OriginNoted),
     ),
     UPCASTERS,
     DOWNCASTERS,

@@ -35,13 +35,17 @@ _FIRST_RECORDS: Final = {number: 1 for number in range(1, 40)} | {
 }
 _OF_SUPERVISION: Final = dict.fromkeys(range(40, 47), 1)
 _OF_KEYS: Final = dict.fromkeys((47, 48), 1)
+_OF_ORIGIN: Final = {49: 1}
 FORMATS: Final[Mapping[int, Format]] = MappingProxyType(
     {
         1: Format(MappingProxyType(_FIRST_RECORDS), state=1),
         # Dispositions; what supervisors do to people and the watchdog; why configuration changed;
-        # keys that are limited, and that get another secret.
+        # keys that are limited, and that get another secret; from where something was done.
         2: Format(
-            MappingProxyType(_FIRST_RECORDS | {16: 2, 17: 3} | _OF_SUPERVISION | _OF_KEYS), state=2
+            MappingProxyType(
+                _FIRST_RECORDS | {16: 2, 17: 3} | _OF_SUPERVISION | _OF_KEYS | _OF_ORIGIN
+            ),
+            state=2,
         ),
     }
 )

@@ -41,6 +41,8 @@ from app.domain.words import LIVE_STATES, MS_PER_DAY
 
 TICK_TIMERS_MAX = 1_000
 FORGET_MAX = 500
+ORIGINS_SINCE = 2
+"""The first stored format that says from where something was done."""
 
 
 class Engine:
@@ -106,6 +108,11 @@ class Engine:
         self._events.append(event)
         observe(self, event)
 
+    def note_origin(self, by: str, address: str, now: int) -> None:
+        """Say of what was decided until here from where it came, where the format has words."""
+        if self._events and self.state.format >= ORIGINS_SINCE:
+            self.emit(e.OriginNoted(now, len(self._events), by, address))
+
     def next_deadline(self) -> int | None:
         """The earliest instant at which ``Tick`` may have an effect (None: nothing is due ever)."""
         due = self.timers.next_at()
@@ -150,6 +157,13 @@ class Engine:
         return self.matcher.waiting.enqueued_before(queue, enqueued_before)
 
 
+def _traced(engine: Engine, command: c.Traced, now: int) -> Verdict:
+    """What was asked for, and, where the stored format can say it, from where."""
+    verdict = _DECISIONS[type(command.command)](engine, command.command, now)
+    engine.note_origin(command.by, command.address, now)
+    return verdict
+
+
 def _retry(engine: Engine, conversation_id: str, now: int) -> None:
     conversation = engine.state.conversations.get(conversation_id)
     if conversation is not None and waits(conversation):
@@ -180,6 +194,7 @@ _DECISIONS: dict[type[Any], Callable[[Engine, Any, int], Verdict]] = {
     c.ExtendDeadlines: config.extend_deadlines,
     c.WitnessState: config.witness_state,
     c.FinalizeFormat: config.finalize_format,
+    c.Traced: _traced,
     c.OpenIncident: watch.open_incident,
     c.NoteIncident: watch.note_incident,
     c.ResolveIncident: watch.resolve_incident,

@@ -56,12 +56,14 @@ _GAINS: dict[int, Callable[[State], str]] = {2: _second}
 
 def needed(command: c.Command) -> int:
     """The oldest stored format that can say what may follow from the command."""
+    command = c.bare(command)
     need = _NEEDS.get(type(command))
     return 1 if need is None else need(command)
 
 
 def beyond_format(state: State, command: c.Command) -> Refused | None:
     """Why the format in force does not allow the command; None when it does."""
+    command = c.bare(command)
     if isinstance(command, c.FinalizeFormat):
         return _no_way_back(state, command.format)
     wanted = needed(command)

@@ -34,6 +34,7 @@ def carry_out(engine: Engine, command: c.Command, now: int) -> Outcome:
     try:
         return engine.apply(command, now)
     except Exception as error:  # any fault of the engine: forget the command, trust the log
+        command = c.bare(command)
         log.exception("the engine stopped at %s", type(command).__name__)
         suspect = getattr(command, "conversation", None) or engine.matcher.in_hand
         why = f"{type(error).__name__} in {type(command).__name__}"
@@ -71,10 +72,11 @@ class Batch:
                 self.answers.append((work, Answer(None, False, START)))
                 continue
             outcome = self._apply(engine, work.command, now, work)
-            picked = _picked(work.command, outcome)
+            command = c.bare(work.command)
+            picked = _picked(command, outcome)
             self.answers.append((work, Answer(outcome.refusal, outcome.already, START, picked)))
             result = str(outcome.refusal.code) if outcome.refusal else "ok"
-            meter.count("commands_total", type=type(work.command).__name__, result=result)
+            meter.count("commands_total", type=type(command).__name__, result=result)
 
     def _apply(self, engine: Engine, command: c.Command, now: int, work: Work | None) -> Outcome:
         try:

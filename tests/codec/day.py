@@ -168,7 +168,7 @@ class Day:
         self.ask(c.AssignConversation(f"{first}11-2", "eve", "asked", ADMIN))
         self.ask(c.ReleaseConversation(f"{first}10-1", "stuck", ADMIN))
         self.ask(c.CancelConversation(f"{first}10-2", True, "left", CRM))
-        self.ask(c.SetQueueHours("desk", False))
+        self.ask(c.Traced(c.SetQueueHours("desk", False), ADMIN, "192.0.2.7"))
         self._enter("late", "chat", 0)
         self.pass_s(9)
         self.ask(c.SetQueueHours("desk", True))

@@ -222,6 +222,7 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ConfigExplained(_AT, 6, 7, "sick leave", "admin:key-0"),
     e.KeyLimited(_AT, "key-9", ["billing", "sales"], _AT + 86_400_000, True, "admin:key-0"),
     e.KeyRotated(_AT, "key-9", "cd" * 32, _AT + 3_600_000, "admin:key-0"),
+    e.OriginNoted(_AT, 2, "supervisor:key-9", "192.0.2.7"),
 )
 
 _INTS = st.integers(-(2**63), 2**63 - 1)

@@ -42,6 +42,7 @@ NEW_IN_2 = (
     e.ConfigExplained,
     e.KeyLimited,
     e.KeyRotated,
+    e.OriginNoted,
 )
 
 

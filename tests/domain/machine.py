@@ -184,6 +184,10 @@ supervision = st.one_of(
         c.RotateKey, st.sampled_from("kl"), st.text("ab", min_size=2), some_ms, st.just("admin")
     ),
     st.builds(c.RevokeKey, st.sampled_from("kl"), st.just("admin")),
+    st.builds(
+        lambda key: c.Traced(c.RevokeKey(key, "admin"), "admin", "192.0.2.7"),
+        st.sampled_from("kl"),
+    ),
 )
 changes = st.one_of(
     st.one_of(statuses, hours, supervision),

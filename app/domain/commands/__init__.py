@@ -69,7 +69,9 @@ from app.domain.commands.workspace import (
     RevokeKey,
     RotateKey,
     Tick,
+    Traced,
     WitnessState,
+    bare,
 )
 
 Command = (
@@ -79,6 +81,7 @@ Command = (
     | ExtendDeadlines
     | WitnessState
     | FinalizeFormat
+    | Traced
     | OpenIncident
     | NoteIncident
     | ResolveIncident
@@ -179,8 +182,10 @@ __all__ = [
     "SweepQueue",
     "ThawRepairs",
     "Tick",
+    "Traced",
     "TransferConversation",
     "UndoConfig",
     "WithdrawBroadcast",
     "WitnessState",
+    "bare",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.domain.commands.config import SetQueueHours
 
@@ -46,6 +47,20 @@ class WitnessState:
 
     events: int
     digest: str
+
+
+@dataclass(slots=True, frozen=True)
+class Traced:
+    """``command``, and that ``by`` asked for it from ``address``; see ``events.OriginNoted``."""
+
+    command: Any
+    by: str
+    address: str
+
+
+def bare(command: Any) -> Any:
+    """The command itself, whether or not it is known from where it came."""
+    return command.command if isinstance(command, Traced) else command
 
 
 @dataclass(slots=True, frozen=True)

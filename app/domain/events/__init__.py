@@ -66,6 +66,7 @@ from app.domain.events.workspace import (
     KeyLimited,
     KeyRevoked,
     KeyRotated,
+    OriginNoted,
     StateWitnessed,
     WorkspaceOpened,
 )
@@ -76,6 +77,7 @@ Event = (
     | DeadlinesExtended
     | StateWitnessed
     | FormatFinalized
+    | OriginNoted
     | KeyCreated
     | KeyLimited
     | KeyRotated
@@ -159,6 +161,7 @@ __all__ = [
     "OfferEnded",
     "OfferMade",
     "OfferSeen",
+    "OriginNoted",
     "PresenceChanged",
     "PresenceConfigured",
     "PresencePlanned",

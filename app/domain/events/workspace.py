@@ -52,6 +52,19 @@ class StateWitnessed:
 
 
 @dataclass(slots=True, frozen=True)
+class OriginNoted:
+    """The ``events`` events before this one are what ``by`` did from ``address``.
+
+    ``address`` is as the settings want it: plain, or a hash that is the same for the same address.
+    """
+
+    at: int
+    events: int
+    by: str
+    address: str
+
+
+@dataclass(slots=True, frozen=True)
 class FormatFinalized:
     """From here on records are written in this stored format: every node can read it."""
 

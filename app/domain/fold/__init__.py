@@ -38,6 +38,7 @@ _FOLDS: dict[type[Any], Callable[[State, Any], None]] = {
     e.DeadlinesExtended: workspace.deadlines_extended,
     e.StateWitnessed: workspace.witnessed,
     e.FormatFinalized: workspace.format_finalized,
+    e.OriginNoted: workspace.origin_noted,
     e.KeyCreated: keys.created,
     e.KeyLimited: keys.limited,
     e.KeyRotated: keys.rotated,

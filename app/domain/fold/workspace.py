@@ -42,6 +42,10 @@ def witnessed(state: State, event: e.StateWitnessed) -> None:
     """Says something about the state, and changes nothing."""
 
 
+def origin_noted(state: State, event: e.OriginNoted) -> None:
+    """Says from where something came, and changes nothing."""
+
+
 def format_finalized(state: State, event: e.FormatFinalized) -> None:
     """Another stored format is in force; the one before need not say what is over."""
     drop_ended(state, event.at)
