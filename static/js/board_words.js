@@ -91,7 +91,7 @@ export function figure(value) {
 
 /** @param {any} value */
 export const percent = (value) =>
-  Number.isFinite(value) ? `${Math.round(value * 10) / 10} %` : '–';
+  Number.isFinite(value) ? `${Math.round(value * 10) / 10}\u00a0%` : '–';
 
 /** @param {any} ms */
 export const span = (ms) => (Number.isFinite(ms) ? duration(ms) : '–');
@@ -122,8 +122,18 @@ export const dayText = (at) =>
 /** One value of a difference or of evidence, short. @param {any} value */
 export function valueText(value) {
   if (value === null || value === undefined) return 'nothing';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = saidOf(value, '; ');
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+}
+
+/** Names and values without the signs of a program; what is empty is left out. @param {any} value @param {string} between @returns {string} */
+function saidOf(value, between) {
+  if (Array.isArray(value)) return value.map((one) => saidOf(one, ', ')).join(', ') || 'none';
+  if (value === null || typeof value !== 'object') return String(value);
+  const parts = Object.entries(value)
+    .filter(([, one]) => one !== null && saidOf(one, ', ') !== 'none')
+    .map(([key, one]) => `${key}${typeof one === 'object' ? ': ' : ' '}${saidOf(one, ', ')}`);
+  return parts.join(between) || 'none';
 }
 
 /** `1 queue`, `3 queues`. @param {number} count @param {string} noun */

@@ -148,3 +148,5 @@ async def test_a_narrow_screen_scrolls_in_one_direction(desk: Desk, screen_of: O
     await expect(screen.offers).to_have_count(1)
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert await screen.page.evaluate(wide) is False
+    words = "[...document.querySelectorAll('.aspect-text')].map((one) => one.offsetHeight)"
+    assert max(await screen.page.evaluate(words)) < 40, "no word of the switch is broken"

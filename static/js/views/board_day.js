@@ -176,8 +176,14 @@ function plotOf(chart, data, box, width) {
   return new globalThis.uPlot(options, columns, box);
 }
 
-/** A young day is not stretched. @param {any} _plot @param {number} from seconds @param {number} to */
-const atLeastHalfAnHour = (_plot, from, to) => [from, Math.max(to, from + 1_800)];
+/**
+ * A young day is not stretched; of a single minute uPlot would make years.
+ * @param {any} plot @param {number} from seconds @param {number} to
+ */
+const atLeastHalfAnHour = (plot, from, to) => [
+  from,
+  Math.max(Math.min(to, plot.data[0].at(-1)), from + 1_800),
+];
 
 /** @param {any} _plot @param {number[]} ticks seconds */
 const clockTicks = (_plot, ticks) => ticks.map((tick) => clockText(tick * 1000).slice(0, 5));

@@ -212,7 +212,7 @@ function heading({ key, title, kind, rank, hint }, question, ask) {
   const order = mine ? (question.down ? 'descending' : 'ascending') : 'none';
   const first = kind === 'n';
   const press = () => ask(mine ? { down: !question.down } : { sort: key, down: first });
-  return html`<th scope="col" class="${kind} rank-${rank}" aria-sort=${order}>
+  return html`<th scope="col" class="${kind} rank-${rank}" data-col=${key} aria-sort=${order}>
     <button class="sort" @click=${press} title=${hint ?? nothing}>
       ${title}<span class="arrow" aria-hidden="true"
         >${mine ? (question.down ? '↓' : '↑') : ''}</span

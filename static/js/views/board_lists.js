@@ -104,8 +104,10 @@ export function changes(model) {
                 ${one.diff.slice(0, 12).map(
                   (/** @type {any} */ part) =>
                     html`<li>
-                      <code>${part.path}</code> <del>${valueText(part.before)}</del> →
-                      <ins>${valueText(part.after)}</ins>
+                      ${part.path === '$' && !part.before
+                        ? nothing
+                        : html`<code>${part.path}</code> <del>${valueText(part.before)}</del> → `}
+                      <ins><bdi>${valueText(part.after)}</bdi></ins>
                     </li>`,
                 )}
               </ul>

@@ -18,6 +18,8 @@ const STATES = {
   timed_out: ['Missed', 'warn'],
   rescinded: ['Taken back', ''],
   undelivered: ['Did not arrive', ''],
+  delivered: ['Before you now', ''],
+  seen: ['Before you now', ''],
 };
 
 /** @typedef {import('../agent_model.js').AgentModel} AgentModel */

@@ -12,6 +12,7 @@ import {
   verdictOf,
   withSample,
 } from '../../../static/js/board_figures.js';
+import { valueText } from '../../../static/js/board_words.js';
 
 const agent = (parts) => ({
   presence: 'available',
@@ -86,4 +87,15 @@ test('well means: fresh, no incident, nobody suffers', () => {
   const away = { ready: false, reasons: ['The store does not answer.'] };
   const verdict = verdictOf(board(queue('ok')), [], 'late', away);
   assert.deepEqual([verdict.state, verdict.text], ['unknown', 'The store does not answer.']);
+});
+
+test('a change of configuration reads as words, and what is empty is left out', () => {
+  const made = { name: 'You', queues: { vip: 1, sales: 2 }, skills: {}, units: 3, end: null };
+  assert.equal(valueText(made), 'name You; queues: vip 1, sales 2; units 3');
+  assert.equal(valueText({ routable: false, load: 0 }), 'routable false; load 0');
+  assert.equal(valueText(['a', 'b']), 'a, b');
+  assert.equal(valueText(false), 'false');
+  assert.equal(valueText({}), 'none');
+  assert.equal(valueText(null), 'nothing');
+  assert.equal(valueText('x'.repeat(400)).length, 161);
 });
