@@ -214,12 +214,12 @@ function run({ role, expires_at: endsAt }) {
 function act(model, action) {
   if (action === 'wall' && !model.past) model.toggleWall();
   else if (model.wall) return;
-  else if (model.past) model.past.press(action);
+  else if (model.past && action !== 'find') model.past.press(action);
   else if (action === 'earlier') void model.goBack();
   else if (/** @type {readonly string[]} */ (TABS).includes(action)) model.show(action);
   else if (action === 'find') {
-    if (!['queues', 'agents'].includes(model.tab)) model.show('queues');
-    const field = () => document.getElementById(`${model.tab}-search`);
+    if (!model.past && !['queues', 'agents'].includes(model.tab)) model.show('queues');
+    const field = () => document.getElementById(`${(model.past ?? model).tab}-search`);
     // What is typed next belongs into the field already.
     if (field()) field()?.focus();
     else requestAnimationFrame(() => field()?.focus());

@@ -7,6 +7,7 @@
  * can be taken back; `undo` is an action of its own, with its own audit.
  */
 
+import { LINKS } from './board_links.js';
 import { PEOPLE } from './board_people.js';
 import { span } from './board_words.js';
 import { whoIs } from './words.js';
@@ -14,7 +15,7 @@ import { whoIs } from './words.js';
 /**
  * @typedef {import('./board_store.js').Row} Row
  * @typedef {{name: string, label: string,
- *            kind: 'queue' | 'agent' | 'number' | 'choice' | 'check' | 'text', most?: number,
+ *            kind: 'queue' | 'agent' | 'number' | 'choice' | 'check' | 'text' | 'line', most?: number,
  *            choices?: [value: string, text: string][], value?: any}} Field
  * @typedef {{method: string, path: string, body?: object}} Request
  * @typedef {{action: string, subject: Row, said: Record<string, any>}} Way an action, filled in
@@ -85,6 +86,7 @@ const queueSwitch = (name, title, words, grave) =>
 /** @type {Record<string, Action>} */
 export const ACTIONS = {
   ...PEOPLE,
+  ...LINKS,
   move: {
     title: 'Move to another queue',
     verb: 'Move',

@@ -33,6 +33,8 @@ export class Deeds extends Reading {
     /** @type {Deed[]} newest first */
     this.deeds = [];
     this.toast = 0;
+    /** What the server tells this once: a new key. @type {{id: string, key: string} | null} */
+    this.once = null;
   }
 
   /** No toast any more. */
@@ -107,6 +109,8 @@ export class Deeds extends Reading {
     const { method, path, body } = action.request(subject, said);
     try {
       const answer = await this.world.call(method, path, body);
+      if (answer?.key) this.once = { id: answer.id, key: answer.key };
+      else if (this.once?.id === subject.id) this.once = null;
       if (!quiet) this.#note(action.done(subject, said), action.undo(subject, said, answer));
       return '';
     } catch (problem) {

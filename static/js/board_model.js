@@ -38,7 +38,6 @@ export class BoardModel extends Deeds {
   constructor(clock, world, changed) {
     super(clock, world, changed);
     this.connected = false;
-    this.role = 'supervisor';
     /** @type {import('./board_figures.js').Ready} */
     this.ready = null;
     this.questions = {
@@ -222,6 +221,7 @@ export class BoardModel extends Deeds {
 
   /** Close the drawer, or the top one of several. @param {boolean} [all] */
   close(all = true) {
+    this.once = null;
     this.places = all ? [] : this.places.slice(0, -1);
     this.changed();
     if (this.places.length > 0) void this.refresh();

@@ -13,7 +13,7 @@ import { NO_BOARD, withIncidents } from './board_store.js';
 /**
  * @typedef {import('./board_store.js').Row} Row
  * @typedef {'queue' | 'agent' | 'conversation' | 'incident' | 'limits' | 'keys' | 'log' | 'messages'
- *   } Kind
+ *   | 'links'} Kind
  * @typedef {{kind: Kind, id: string}} Place what a drawer shows
  * @typedef {{data: any, at: number, error: string}} Held `at`: server time of the answer
  * @typedef {{call: (method: string, path: string, body?: object) => Promise<any>,
@@ -35,6 +35,7 @@ export class Reading {
     this.world = world;
     this.changed = changed;
     this.state = NO_BOARD;
+    this.role = 'supervisor';
     /** @type {string} */
     this.tab = 'queues';
     this.wall = false;
@@ -108,7 +109,7 @@ export class Reading {
 
   /** Fetch what the open drawer or the tab needs that the feed does not tell. */
   async refresh() {
-    const paths = [...pathsOf(this.place), ...(PATHS_OF_TAB[this.tab] ?? [])];
+    const paths = [...pathsOf(this.place, this.role), ...(PATHS_OF_TAB[this.tab] ?? [])];
     await Promise.all(paths.map((path) => this.fetch(path)));
   }
 
@@ -147,8 +148,8 @@ const PATHS_OF_TAB = {
   changes: ['v1/config/history?limit=50'],
 };
 
-/** @param {Place | null} place @returns {string[]} */
-function pathsOf(place) {
+/** @param {Place | null} place @param {string} role @returns {string[]} */
+function pathsOf(place, role) {
   if (!place) return [];
   const id = encodeURIComponent(place.id);
   switch (place.kind) {
@@ -170,6 +171,8 @@ function pathsOf(place) {
       return [`v1/incidents/${id}`];
     case 'messages':
       return ['v1/broadcasts'];
+    case 'links':
+      return role === 'admin' ? ['v1/keys'] : [];
     default:
       return [];
   }

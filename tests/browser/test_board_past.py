@@ -57,6 +57,9 @@ async def test_a_supervisor_goes_back_and_comes_live_again(
     await expect(row).not_to_contain_text(re.compile(r"\b4\b"))
     await expect(past).to_contain_text("Not live. Now:")
     await check_axe(screen, "past")
+    await page.keyboard.press("/")
+    await expect(page.locator("#queues-search")).to_be_focused()
+    await page.locator("#queues-search").blur()
     # Nothing acts there, and nothing opens.
     await row.click()
     await expect(page.locator("dialog[open]")).to_have_count(0)

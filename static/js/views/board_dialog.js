@@ -144,6 +144,16 @@ function field(model, act, one) {
           @input=${say}
         ></textarea>
       </label>`;
+    case 'line':
+      return html`<label class="label"
+        >${one.label}<input
+          class="field"
+          required
+          maxlength=${one.most}
+          autocomplete="off"
+          .value=${value}
+          @input=${say}
+      /></label>`;
     case 'choice':
       return html`<label class="label"
         >${one.label}

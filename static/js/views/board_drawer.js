@@ -10,6 +10,7 @@ import { html, nothing } from '../vendor.js';
 import { lamp } from './lamps.js';
 import { toasts } from './board_dialog.js';
 import { conversationPlace } from './board_conversation.js';
+import { linksPlace } from './board_links.js';
 import { incidentPlace } from './board_incidents.js';
 import { messagesPlace } from './board_people.js';
 import { agentPlace, queuePlace } from './board_places.js';
@@ -27,6 +28,7 @@ const PLACES = {
   keys: keysPlace,
   log: logPlace,
   messages: messagesPlace,
+  links: linksPlace,
 };
 
 /** @param {BoardModel} model */

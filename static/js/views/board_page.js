@@ -101,7 +101,7 @@ const tools = (model, controls) =>
     <button class="bar-button" aria-keyshortcuts="T" @click=${() => void model.goBack()}>
       Earlier
     </button>
-    <button class="bar-button" aria-keyshortcuts="W" @click=${() => model.toggleWall()}>
+    <button class="bar-button" aria-haspopup="dialog" @click=${() => model.open('links')}>
       Wallboard
     </button>
     <button

@@ -42,7 +42,7 @@ const SUBJECTS = {
   message: MESSAGE,
   withdraw: MESSAGE,
 };
-const UNREASONED = ['message', 'withdraw'];
+const UNREASONED = ['message', 'withdraw', 'link', 'unlink'];
 const SAID = {
   reason: 'why',
   queue: 'sales',
@@ -62,7 +62,7 @@ test('each action speaks, calls its own path with the reason, and tells what it 
     assert.ok(lines.length > 0 && lines.every((line) => line && !line.includes('undefined')), name);
     const { method, path, body } = action.request(subject, SAID);
     assert.ok(
-      ['POST', 'PUT'].includes(method) && path.startsWith('v1/') && !path.includes('c/1'),
+      ['POST', 'PUT', 'DELETE'].includes(method) && path.startsWith('v1/') && !path.includes('c/1'),
       name,
     );
     if (!UNREASONED.includes(name)) assert.equal(body.reason, 'why', name);
@@ -91,7 +91,10 @@ test('the way back puts back what was', () => {
   assert.equal(back('thaw', { ...FROZEN, left_ms: 1_000 }), null);
   const sent = ACTIONS.message.undo(MESSAGE, SAID, { id: 'b/7' });
   assert.equal(again(sent).path, 'v1/broadcasts/b%2F7/withdraw');
-  for (const name of ['close', 'discard', 'acknowledge', 'undo', 'signOut', 'withdraw'])
+  const made = ACTIONS.link.undo({ id: '' }, { text: 'Hall' }, { id: 'k-7', key: 'secret' });
+  assert.equal(again(made).path, 'v1/keys/k-7');
+  assert.equal(JSON.stringify(made).includes('secret'), false);
+  for (const name of ['close', 'discard', 'acknowledge', 'undo', 'signOut', 'withdraw', 'unlink'])
     assert.equal(back(name, ONE), null);
 });
 

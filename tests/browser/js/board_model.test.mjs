@@ -55,6 +55,28 @@ test('open incidents are fetched, pushes replace them, resolved ones are not ope
   assert.deepEqual(made.openIncidents, []);
 });
 
+test('a new key is shown until the place is closed, and only an admin asks for the others', async () => {
+  const { made, calls } = model((method) =>
+    method === 'POST' ? { id: 'k-1', key: 'secret' } : { keys: [] },
+  );
+  made.open('links');
+  assert.deepEqual(calls, []);
+  made.role = 'admin';
+  made.ask('link', { id: '' }, { text: 'Hall' });
+  await made.confirm();
+  assert.deepEqual(made.once, { id: 'k-1', key: 'secret' });
+  assert.deepEqual(
+    calls.map(([method, path]) => `${method} ${path}`),
+    ['POST v1/keys', 'GET v1/keys'],
+  );
+  assert.equal(JSON.stringify(made.deeds).includes('secret'), false);
+  await made.undo(made.deeds[0]);
+  assert.equal(made.once, null, 'a link that was taken back is not shown');
+  made.once = { id: 'k-2', key: 'secret' };
+  made.close();
+  assert.equal(made.once, null);
+});
+
 test('a failed look keeps what was known and says why it is old', async () => {
   let well = true;
   const { made } = model(() => (well ? { items: [1] } : PROBLEM));
