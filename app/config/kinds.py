@@ -75,6 +75,25 @@ def _hook_url(text: str) -> str:
     return text
 
 
+def _issuer(text: str) -> str:
+    """Accept an address that nobody on the way can forge, or nothing. Raises ValueError."""
+    parts = urlsplit(text)
+    near = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if text and not (near or (parts.scheme == "https" and parts.hostname)):
+        raise ValueError("write it as https://host/path, as the provider names itself")
+    if parts.query or parts.fragment:
+        raise ValueError("an issuer has no ? and no #")
+    return text
+
+
+def _role_of(text: str) -> str:
+    """Accept ``value=role``. Raises ValueError."""
+    value, _, role = text.rpartition("=")
+    if not value or role not in ("ingest", "agent", "supervisor", "admin"):
+        raise ValueError("write value=role, with a role ingest, agent, supervisor or admin")
+    return text
+
+
 Ms = Annotated[int, Field(strict=True, ge=1), Unit("ms")]
 MsOrNone = Annotated[int, Field(strict=True, ge=0), Unit("ms, 0: none")]
 Count = Annotated[int, Field(strict=True, ge=1), Unit("count")]
@@ -88,6 +107,8 @@ TextPath = Annotated[str, Unit("path of a file")]
 Origin = Annotated[str, AfterValidator(_origin)]
 OriginOrEmpty = Annotated[str, AfterValidator(_origin_or_empty), Unit("address")]
 Network = Annotated[str, AfterValidator(_network)]
+Issuer = Annotated[str, AfterValidator(_issuer), Unit("address")]
+RoleOf = Annotated[str, AfterValidator(_role_of)]
 StoreUrl = Annotated[str, AfterValidator(_store_url), Field(repr=False), Unit("address, secret")]
 HookUrl = Annotated[str, AfterValidator(_hook_url), Field(repr=False), Unit("address, secret")]
 Secret = Annotated[SecretStr, Unit("secret")]

@@ -18,6 +18,7 @@ from app.config.kinds import (
     CountOrNone,
     HookUrl,
     Id,
+    Issuer,
     Ms,
     MsOrNone,
     Network,
@@ -25,6 +26,7 @@ from app.config.kinds import (
     OriginOrEmpty,
     PerSecond,
     Port,
+    RoleOf,
     Secret,
     StoreUrl,
     Text,
@@ -155,6 +157,35 @@ class Auth(Section):
     ticket_ttl_ms: Ms = 30_000
     """From asking for a socket ticket to the first frame: long enough for a slow phone, too short
     to be worth stealing."""
+    oidc_issuer: Issuer = ""
+    """The identity provider (OpenID Connect) whose tokens are taken, exactly as it names itself:
+    https://id.example.com/realms/x. Empty: none. Needs the extra oidc."""
+    oidc_client_id: Text = ""
+    """This server's name at the provider."""
+    oidc_client_secret: Secret = SecretStr("")
+    """Its secret there, for the sign-in page. Empty: a public client, which PKCE guards alone."""
+    oidc_audience: Text = ""
+    """What tokens for the API are issued for (claim aud). Empty: the client id."""
+    oidc_role_claim: Text = "roles"
+    """The claim with the holder's roles or groups; dots lead inward: realm_access.roles."""
+    oidc_roles: Annotated[tuple[RoleOf, ...], Unit("list of value=role")] = ()
+    """Which of them is which role here: ["cc-leads=supervisor", "cc-agents=agent"]. What is not
+    named grants nothing, and so does a claim that is missing."""
+    oidc_agent_claim: Text = "interlock_agent"
+    """The claim with the id of the agent that the holder is. Take one that people cannot change by
+    themselves."""
+    oidc_queues_claim: Text = ""
+    """The claim with the queues that a supervisor is limited to ("*": everywhere). Empty: nobody is
+    limited; otherwise who has none is refused."""
+    oidc_session_ttl_ms: Ms = 28_800_000
+    """How long a sign-in through the provider lasts at most: a shift. The provider cannot end it
+    here, so it is shorter than one with a key, which can be revoked."""
+
+    @model_validator(mode="after")
+    def _provided(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_roles):
+            raise ValueError("oidc_issuer needs oidc_client_id and oidc_roles beside it")
+        return self
 
 
 class Limits(Section):

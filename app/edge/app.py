@@ -37,7 +37,7 @@ from app.edge import (
     http_supervision,
 )
 from app.edge.assets import PAGES, WORKER, Assets, find_static, home, load_assets
-from app.edge.call import Call, Edge
+from app.edge.call import Call, Edge, bearer_of, prepare
 from app.edge.calls import CallPace
 from app.edge.identity import Identity
 from app.edge.limits import CallLimits
@@ -231,6 +231,8 @@ def _endpoint(edge: Edge, pace: CallPace, path: str, by_method: dict[str, Route]
         route = by_method.get(method)
         if route is None:
             raise HTTPException(405, headers={"Allow": allowed})
+        if edge.identity.outside is not None:
+            await prepare(edge.identity, bearer_of(request))
         call = Call(edge, request, route)
         pace.check(call.principal)
         return await serve_scoped(HANDLERS[route.name], call)

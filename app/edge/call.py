@@ -278,6 +278,19 @@ class Call:
         raise ProblemError(Problem.TOO_LARGE, f"At most {most} bytes.", headers=headers)
 
 
+async def prepare(identity: Identity, shown: str) -> None:
+    """Have at hand what a token of the identity provider is checked with, if it is one."""
+    outside = identity.outside
+    if outside is not None and outside.is_token(shown):
+        await outside.tokens.prepare(shown)
+
+
+def bearer_of(request: Request) -> str:
+    """What the caller shows in the header; '' for nothing."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    return shown if scheme.lower() == "bearer" else ""
+
+
 def _refuse(refusal: Refusal | None) -> None:
     if refusal is not None:
         raise ProblemError(*refusal)

@@ -16,6 +16,8 @@ from typing import Final
 
 import msgspec
 
+from app.edge.principal import Principal
+
 HOST_COOKIE: Final = "__Host-interlock"
 PLAIN_COOKIE: Final = "interlock"
 SIGNED_OUT_MAX: Final = 100_000
@@ -26,6 +28,7 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
     """What a session cookie says. ``mark`` ties it to the secret that was used.
 
     ``issued_at`` is 0 in a token that does not say it: then any sign-out of its agent ends it.
+    ``role`` and ``queues`` are said of those who have no key here.
     """
 
     id: str
@@ -34,6 +37,8 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
     mark: str
     expires_at: int
     issued_at: int = 0
+    role: str = ""
+    queues: list[str] | None = None
 
 
 class Signer:
@@ -46,7 +51,27 @@ class Signer:
 
     def write(self, key: str, agent: str | None, mark: str, issued_at: int, expires_at: int) -> str:
         """A new token."""
-        token = Token(secrets.token_urlsafe(12), key, agent, mark, expires_at, issued_at)
+        return self._signed(
+            Token(secrets.token_urlsafe(12), key, agent, mark, expires_at, issued_at)
+        )
+
+    def write_for(self, who: Principal, agent: str | None, issued_at: int, expires_at: int) -> str:
+        """A new token for somebody without a key here: it says what they may do."""
+        queues = who.scope.queues
+        return self._signed(
+            Token(
+                secrets.token_urlsafe(12),
+                who.key_id,
+                agent,
+                who.mark,
+                expires_at,
+                issued_at,
+                who.role,
+                None if queues is None else sorted(queues),
+            )
+        )
+
+    def _signed(self, token: Token) -> str:
         payload = msgspec.json.encode(token)
         return f"{_text(payload)}.{_text(self._mac(payload))}"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from app.edge.call import CHALLENGE, Call, answer, done
+from app.edge.call import CHALLENGE, Call, answer, done, prepare
 from app.edge.cookies import cookie_header
 from app.edge.identity import Principal
 from app.edge.problems import RETRY_AFTER, ProblemError, trouble_code
@@ -41,13 +41,16 @@ async def sign_in(call: Call) -> Response:
     """Sign a browser in; the key travels in the body, a guarded cookie comes back."""
     call.guard_origin()
     body = await call.body(SessionBody)
+    shown = body.key or body.token or ""
+    if body.token is not None:
+        await prepare(call.edge.identity, shown)
     try:
-        principal, token = call.edge.identity.sign_in(body.key, body.agent)
+        principal, token = call.edge.identity.sign_in(shown, body.agent)
     except ProblemError as error:
         if error.code == Problem.UNAUTHENTICATED:
             error.headers = CHALLENGE
         raise
-    max_age_s = call.edge.identity.session_ttl_ms // 1000
+    max_age_s = max(0, principal.expires_at - call.router.now_ms()) // 1000
     headers = {"Set-Cookie": cookie_header(token, max_age_s, call.secure)}
     return answer(_session_view(principal), 200, headers)
 

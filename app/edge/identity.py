@@ -1,7 +1,7 @@
 """Who speaks: by API key, by browser session, by ticket.
 
-What a session or a ticket may do is decided anew from the key behind it (``shell.keyring``) at every use.
-MUST NOT look into a body or a path for authority.
+What a session or a ticket may do is decided anew from the key behind it (``shell.keyring``) at
+every use. MUST NOT look into a body or a path for authority.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.edge.cookies import Signer, Token
+from app.edge.outside import PREFIX, Outside
+from app.edge.principal import Principal
 from app.edge.problems import ProblemError
 from app.edge.settings import EdgeSettings
 from app.edge.tickets import NoRoom, Tickets
@@ -19,31 +21,10 @@ from app.shell.router import Router
 from app.shell.sign_ins import begins_at, is_over
 from app.shell.work import NotOwner
 from app.wire.codes import Problem
-from app.wire.scope import EVERYTHING, Scope
+
+__all__ = ["Identity", "Principal", "SignedOut"]
 
 BOOTSTRAP: Final = "bootstrap"
-
-
-@dataclass(slots=True, frozen=True)
-class Principal:
-    """Who speaks. ``agent`` is set when they speak for one agent; ``by`` is the actor in events.
-
-    ``expires_at`` is the end of it in ms, 0 for a key without one; ``login`` names a browser
-    session. ``since``: when it began, for a key in hand the instant of its use. ``desk``: the agent
-    as whom a supervisor of a board has signed in, if so. ``mark``: which secret of the key was
-    used. ``scope``: what is seen.
-    """
-
-    role: str
-    by: str
-    agent: str | None
-    key_id: str
-    expires_at: int = 0
-    login: str = ""
-    since: int = 0
-    desk: str | None = None
-    mark: str = ""
-    scope: Scope = EVERYTHING
 
 
 @dataclass(slots=True, frozen=True)
@@ -59,13 +40,24 @@ class SignedOut:
 class Identity:
     """Knows keys by the router's state, so a revocation counts from the moment it is decided."""
 
-    def __init__(self, router: Router, settings: EdgeSettings, secret: bytes) -> None:
-        """``secret`` signs browser sessions. An empty admin key opens nothing."""
+    def __init__(
+        self,
+        router: Router,
+        settings: EdgeSettings,
+        secret: bytes,
+        outside: Outside | None = None,
+    ) -> None:
+        """``secret`` signs browser sessions. An empty admin key opens nothing.
+
+        ``outside`` is who else vouches for people, if anybody does.
+        """
+        self.outside = outside
         self._router = router
         admin_key = settings.auth.admin_key.get_secret_value()
         self._admin_sha256 = sha256_of(admin_key) if admin_key else ""
         self._signer = Signer(secret)
         self._session_ttl_ms = settings.auth.session_ttl_ms
+        self._outside_ttl_ms = settings.auth.oidc_session_ttl_ms
         self._tickets: Tickets[Principal] = Tickets(router.now_ms, settings.auth.ticket_ttl_ms)
         self.keyring = Keyring(router)
 
@@ -80,7 +72,12 @@ class Identity:
         return self._session_ttl_ms
 
     def by_key(self, key: str) -> Principal | None:
-        """Who holds this API key. Raises NotOwner when keys are not known here now."""
+        """Who holds this API key, or this token of the identity provider.
+
+        Raises NotOwner when keys are not known here now; ProblemError for a token without a role.
+        """
+        if self.outside is not None and self.outside.is_token(key):
+            return self.outside.by_token(key)
         digest = sha256_of(key)
         if self._admin_sha256 and hmac.compare_digest(digest, self._admin_sha256):
             by, now = f"admin:{BOOTSTRAP}", self._router.now_ms()
@@ -110,8 +107,10 @@ class Identity:
         now = self._router.now_ms()
         since = begins_at(self._router.state, agent, now)
         mark = self._mark() if principal.key_id == BOOTSTRAP else principal.mark
-        ends_at = now + self._session_ttl_ms
-        token = self._signer.write(principal.key_id, agent, mark, since, ends_at)
+        token = self._signer.write(principal.key_id, agent, mark, since, now + self._session_ttl_ms)
+        if principal.key_id.startswith(PREFIX):
+            ends_at = now + min(self._session_ttl_ms, self._outside_ttl_ms)
+            token = self._signer.write_for(principal, agent, since, ends_at)
         opened = self.by_cookie(token)
         assert opened is not None
         return opened, token
@@ -172,7 +171,7 @@ class Identity:
 
     def is_as_issued(self, principal: Principal) -> bool:
         """Whether what the key behind a ticket is limited to is what it was then."""
-        if principal.key_id == BOOTSTRAP:
+        if principal.key_id == BOOTSTRAP or principal.key_id.startswith(PREFIX):
             return True
         held = self.keyring.held(principal.key_id, principal.mark)
         if held is None or (held.ends_at and not 0 < principal.expires_at <= held.ends_at):
@@ -202,6 +201,8 @@ class Identity:
 
     def _holder_of(self, token: Token) -> Principal | None:
         since = token.issued_at
+        if token.key.startswith(PREFIX):
+            return None if self.outside is None else self.outside.by_cookie(token)
         if token.key != BOOTSTRAP:
             held = self.keyring.held(token.key, token.mark)
             if held is None:
@@ -215,6 +216,8 @@ class Identity:
     def _is_in_force(self, principal: Principal) -> bool:
         if principal.key_id == BOOTSTRAP:
             return True
+        if principal.key_id.startswith(PREFIX):
+            return self.outside is not None and principal.mark == self.outside.mark
         return self.keyring.held(principal.key_id, principal.mark) is not None
 
     def _mark(self) -> str:

@@ -36,6 +36,11 @@ class AuthSettings(Protocol):
         """How long a ticket may wait."""
         ...
 
+    @property
+    def oidc_session_ttl_ms(self) -> int:
+        """How long a sign-in through the identity provider lasts."""
+        ...
+
 
 class ServerSettings(Protocol):
     """Where the server is found."""

@@ -124,8 +124,10 @@ class Node:
         from app.edge.app import build_app
         from app.edge.identity import Identity
         from app.edge.sockets import Sockets
+        from app.main.vouching import outside_of
 
-        identity = Identity(self.router, self.settings, secret)
+        outside = outside_of(self.settings, self.router)
+        identity = Identity(self.router, self.settings, secret, outside)
         limits = _socket_limits(self.settings)
         sockets = Sockets(self.router, self.hub, identity, limits, self.metrics, self.guard.door)
         return build_app(self.router, self.hub, identity, sockets, self.settings, self.metrics)

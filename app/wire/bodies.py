@@ -317,10 +317,15 @@ class TicketBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SessionBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Sign in a browser with an API key."""
+    """Sign in a browser with an API key, or with a ``token`` of the identity provider."""
 
-    key: Secret
+    key: Secret | None = None
+    token: Annotated[str, Meta(max_length=16_384, pattern=r"^[!-~]+(?!\n)$")] | None = None
     agent: Id | None = None
+
+    def __post_init__(self) -> None:
+        if (self.key is None) == (self.token is None):
+            raise wrong("key", "or token is what signs in: send exactly one of them")
 
 
 def fingerprint(body: ConversationBody) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2
@@ -21,6 +21,7 @@ from app.edge.assets import Assets
 from app.edge.identity import Identity
 from app.edge.limits import SocketLimits
 from app.edge.metrics import Metrics
+from app.edge.outside import Outside
 from app.edge.sockets import Sockets
 from app.edge.transport import OutboxLimits
 from app.shell.limits import RouterLimits
@@ -32,6 +33,7 @@ ADMIN_KEY = "admin-key-of-the-tests"
 BASE = "http://desk.test"
 SECRET = b"s" * 32
 Json = dict[str, Any]
+Vouches = Callable[[Node], Outside]
 _OUTBOX = OutboxLimits(256, 262_144, 5_000)
 _SOCKETS = SocketLimits(16_384, 65_536, 20, 40, 5_000, 100, 20_000, 10_000, _OUTBOX, _OUTBOX)
 _DOCUMENT = openapi("test")
@@ -44,10 +46,13 @@ _PATTERNS = [
 class Front:
     """One node with its application. ``api`` speaks with the bootstrap key."""
 
-    def __init__(self, node: Node, settings: Settings, assets: Assets) -> None:
+    def __init__(
+        self, node: Node, settings: Settings, assets: Assets, outside: Vouches | None = None
+    ) -> None:
         self.node, self.settings = node, settings
         self.metrics = Metrics()
-        self.identity = Identity(node.router, settings, SECRET)
+        vouching = None if outside is None else outside(node)
+        self.identity = Identity(node.router, settings, SECRET, vouching)
         sockets = Sockets(node.router, node.hub, self.identity, _SOCKETS, self.metrics)
         self.app = build_app(
             node.router,
@@ -93,12 +98,13 @@ async def open_front(
     limits: RouterLimits | None = None,
     assets: Assets | None = None,
     force: bool = False,
+    outside: Vouches | None = None,
     **settings: Any,
 ) -> AsyncIterator[Front]:
     """Start a node with its application."""
     layers = [settings, {"auth": {"admin_key": ADMIN_KEY}}]
     async with running(disk, faults, limits=limits, force=force) as node:
-        yield Front(node, Settings.merged(*layers), assets or Assets({}))
+        yield Front(node, Settings.merged(*layers), assets or Assets({}), outside)
 
 
 def said(answer: httpx2.Response, *expected: int) -> Any:
