@@ -29,6 +29,9 @@ LOGGER: Final = "uvicorn.error.connection"
 """Gets uvicorn's words about single connections: what a stranger sends is counted, not logged."""
 SLICE_BYTES: Final = 4_096
 """So much is parsed before the limits are looked at again: some hundred of the smallest frames."""
+PIECES_MAX: Final = 2_048
+"""Pieces of one body: 64 KiB in pieces of 32 bytes. Reading a piece of one byte takes as long as
+one of a thousand, and all that came in one packet are read in one go, while everybody waits."""
 CLOSE_S: Final = 3.0
 """How long a peer may take to answer a close, and to read what was written before it."""
 NO_TEXT: Final = 1007
@@ -55,13 +58,31 @@ class GuardedConfig(uvicorn.Config):
     guard: Guard
 
 
+class CountedConnection(h11.Connection):
+    """The parser, which takes a body in so many pieces and no more."""
+
+    _pieces = 0
+
+    def next_event(self) -> Any:
+        """The next event. Raises h11.RemoteProtocolError."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = 0
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            if self._pieces > PIECES_MAX:
+                raise h11.RemoteProtocolError("too many pieces")
+        return event
+
+
 class GuardedHttp(H11Protocol):
     """A connection that speaks HTTP, until it becomes a socket."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.logger = logging.getLogger(LOGGER)
         self._guard = cast(GuardedConfig, self.config).guard
+        self.conn = CountedConnection(h11.SERVER, self._guard.limits.header_bytes_max)
+        self.logger = logging.getLogger(LOGGER)
         self._stranger: Stranger | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._phase: tuple[Any, Any] | None = None
@@ -107,7 +128,13 @@ class GuardedHttp(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP."""
         self._guard.refuse("malformed")
-        super().send_400_response(msg)
+        can_say = self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE)
+        self._end_cycle()
+        if can_say:
+            super().send_400_response(msg)
+        else:
+            # An answer has begun, and uvicorn would fail over a second one.
+            self.transport.close()
 
     def _watch(self) -> None:
         """Set the deadline of the part that is awaited now; each part has its own."""
@@ -144,11 +171,15 @@ class GuardedHttp(H11Protocol):
         self._guard.refuse(_SILENT if silent else setting)
         if not silent and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self._say_too_slow()
+        self._end_cycle()
+        self.transport.close()
+        self.loop.call_later(CLOSE_S, self.transport.abort)
+
+    def _end_cycle(self) -> None:
+        """To whoever works on the request, the client is gone: there will be no other answer."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.close()
-        self.loop.call_later(CLOSE_S, self.transport.abort)
 
     def _say_too_slow(self) -> None:
         told = problem(Problem.REQUEST_TIMEOUT, "The request took too long to arrive.")

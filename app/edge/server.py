@@ -83,7 +83,6 @@ def build_server(
         app,
         loop="none",
         http=GuardedHttp,
-        h11_max_incomplete_event_size=guard.limits.header_bytes_max,
         ws=GuardedSocket,
         ws_max_size=guard.limits.frame_bytes_max,
         ws_per_message_deflate=False,
