@@ -18,6 +18,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 from starlette.requests import Request
@@ -25,12 +26,18 @@ from starlette.requests import Request
 from app.edge.assets import load_assets
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
-DRIVER = Path(__file__).with_name("page_driver.js")
+HERE = Path(__file__).parent
+DRIVERS = {"agent": HERE / "page_driver.js", "board": HERE / "board_driver.js"}
 BASE = "http://localhost:9"
-ANSWERS = {
-    "/v1/session": {"role": "agent", "agent": "bench", "expires_at": None},
+IDENTITIES = {
+    "agent": {"role": "agent", "agent": "bench", "expires_at": None},
+    "board": {"role": "supervisor", "agent": None, "expires_at": None},
+}
+ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/presences": {"presences": []},
     "/v1/tickets": {"ticket": "bench", "expires_in_ms": 30_000},
+    "/v1/estimates": {"as_of": 0, "estimates": []},
+    "/v1/incidents": {"incidents": [], "open": 0},
 }
 EVERY_MS = 5
 SAMPLES = 10
@@ -48,27 +55,26 @@ class Measured:
         return sorted(self.times_ms)[int(share * (len(self.times_ms) - 1))]
 
 
-async def open_page(context: BrowserContext) -> Page:
-    """The agent page as the server would serve it, at work."""
+async def open_page(context: BrowserContext, name: str = "agent") -> Page:
+    """The page ``agent`` or ``board`` as the server would serve it, at work."""
+    answers = {**ANSWERS, "/v1/session": IDENTITIES[name]}
     assets = load_assets(STATIC)
     request = Request({"type": "http", "headers": []})
 
     async def serve(route: Route) -> None:
-        path = route.request.url.removeprefix(BASE)
-        if path in ANSWERS:
-            await route.fulfill(json=ANSWERS[path])
+        path = route.request.url.removeprefix(BASE).partition("?")[0]
+        if path in answers:
+            await route.fulfill(json=answers[path])
             return
-        name = path.split("/", 3)[-1] if path.startswith("/static/") else ""
-        answer = (
-            assets.file(request, assets.version, name) if name else assets.page(request, "agent")
-        )
+        file = path.split("/", 3)[-1] if path.startswith("/static/") else ""
+        answer = assets.file(request, assets.version, file) if file else assets.page(request, name)
         headers = dict(answer.headers)
         await route.fulfill(body=bytes(answer.body), headers=headers)
 
     await context.route("**/*", serve)
     page = await context.new_page()
-    await page.add_init_script(path=DRIVER)
-    await page.goto(f"{BASE}/agent")
+    await page.add_init_script(path=DRIVERS[name])
+    await page.goto(f"{BASE}/{name}")
     await page.wait_for_selector('[data-connection="connected"]')
     return page
 

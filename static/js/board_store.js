@@ -39,7 +39,7 @@ export function foldBoard(state, push) {
     case 'reauth_required':
       return next;
     default:
-      return { ...next, unknown: [...state.unknown, push.type] };
+      return { ...next, unknown: [...new Set([...state.unknown, push.type])] };
   }
 }
 

@@ -1,11 +1,11 @@
-"""What the agent page weighs on the wire, and that many offers leave nothing behind."""
+"""What the agent page weighs, and that a long day leaves nothing behind in either page."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.async_api import Browser
 
-from scripts.bench.heap import left_behind
+from scripts.bench.heap import left_behind, slope
 from scripts.bench.page import measure, open_page
 from tests.conformance.client import eventually
 from tests.conformance.desk import Desk
@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 PAGE_BYTES_MAX = 40_960
 ALL_BYTES_MAX = 47_104
 OFFERS = 80
+UPDATES = 400
+BOARD_GROWTH_BYTES_MAX = 2**20
 GROWTH_BYTES_MAX = 3 * 2**20
 
 
@@ -60,3 +62,12 @@ async def test_a_day_of_offers_leaves_nothing_behind(browser: Browser) -> None:
     assert late[-1].heap_bytes - early[0].heap_bytes < GROWTH_BYTES_MAX
     assert max(one.nodes for one in late) <= max(one.nodes for one in early)
     assert max(one.listeners for one in late) <= max(one.listeners for one in early)
+
+
+async def test_a_day_of_updates_leaves_nothing_behind_on_the_board(browser: Browser) -> None:
+    context = await browser.new_context()
+    found = await left_behind(await open_page(context, "board"), UPDATES, 4, "board")
+    await context.close()
+    print(f"{slope(found):.0f} bytes an update; {found}")
+    assert found[-1].heap_bytes - found[1].heap_bytes < BOARD_GROWTH_BYTES_MAX
+    assert found[-1].listeners - found[1].listeners < UPDATES // 20

@@ -86,7 +86,9 @@ test('an incident is known by its id, an unknown push is not hidden', () => {
     incident: { id: 'i1', state: 'resolved' },
   });
   assert.deepEqual(two.incidents, [{ id: 'i1', cause: 'stall', state: 'resolved' }]);
-  assert.deepEqual(foldBoard(start, { type: 'weather', seq: 2, at: 1 }).unknown, ['weather']);
+  const once = foldBoard(start, { type: 'weather', seq: 2, at: 1 });
+  assert.deepEqual(once.unknown, ['weather']);
+  assert.deepEqual(foldBoard(once, { type: 'weather', seq: 3, at: 2 }).unknown, ['weather']);
 });
 
 test('the oldest wait grows by itself; nobody eligible is no wait', () => {
