@@ -236,7 +236,7 @@ class Limits(Section):
     itself holds up to 4 MiB for each, out of sight of every other limit."""
     sockets_per_agent: Count = 4
     """Two tabs and a phone, with one to spare."""
-    sockets_per_supervisor: CountOrNone = 200
+    sockets_per_supervisor: CountOrNone = 1_000
     """Boards of one sign-in or key: screens on walls share one. Beyond: 1013."""
     sockets_per_address: CountOrNone = 0
     """Sockets from one address, signed in or not. None by default: a whole centre may sit behind

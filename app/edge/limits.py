@@ -31,7 +31,7 @@ class AdmissionLimits:
     """Sockets of those who said who they are; 0: none."""
 
     per_address: int = 0
-    per_supervisor: int = 200
+    per_supervisor: int = 1_000
     new_per_user: int = 20
     new_window_ms: int = 10_000
     admissions_per_s: int = 500
