@@ -25,6 +25,7 @@ COMMANDS = (
     "demo",
     "replay",
     "key",
+    "audit",
     "incident",
     "quarantine",
     "config",

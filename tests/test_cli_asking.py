@@ -104,6 +104,28 @@ def test_incident_ack_names_who_looks_after_it(peer: Peer) -> None:
     assert result.stdout == "i/1 is looked after by supervisor:k1\n"
 
 
+def test_audit_export_is_what_came_and_overwrites_nothing(peer: Peer, tmp_path: Path) -> None:
+    peer.answer = b'{"by": "admin:k"}\n'
+    where = ("--url", peer.url, "--key", "K")
+    asked = ("--from", "1970-01-01T00:00:01", "--until", "1970-01-01T02:00:02+02:00")
+    more = ("--actor", "supervisor:k 1", "--subject", "q", "--work")
+    result = run("audit", "export", *asked, *more, *where)
+    assert (result.exit_code, result.stdout) == (0, '{"by": "admin:k"}\n')
+    path = "/v1/audit.ndjson?from=1000&until=2000&actor=supervisor%3Ak+1&subject=q&work=true"
+    assert peer.seen[0][:3] == ("GET", path, "Bearer K")
+    out = tmp_path / "audit.csv"
+    words = ("audit", "export", "--format", "csv", "--out", str(out), *where)
+    assert run(*words).exit_code == 0
+    assert peer.seen[1][1] == "/v1/audit.csv"
+    assert out.read_bytes() == peer.answer and out.stat().st_mode & 0o777 == 0o600
+    again = run(*words)
+    assert again.exit_code == 2 and "File exists" in again.stderr
+    assert run("audit", "export", "--from", "noon", *where).exit_code == 2
+    peer.status, peer.answer = 403, b'{"detail": "no", "code": "forbidden"}'
+    refusal = run("audit", "export", *where)
+    assert refusal.exit_code == 1 and "forbidden" in refusal.stderr
+
+
 def test_incident_report_is_the_text_as_it_came(peer: Peer) -> None:
     peer.answer = "# Incident i1\n\n- [ ] Grüße\n".encode()
     result = run("incident", "report", "i1", "--url", peer.url, "--key", "K")

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from app.cli.exits import Exit, fail, settings_or_exit
 
 if TYPE_CHECKING:
-    from httpx2 import Response
+    from httpx2 import Client, Response
 
     from app.config import Settings
 
 TIMEOUT_S = 10.0
+STREAM_TIMEOUT_S = 300.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -38,19 +39,47 @@ class Api:
         """The answer's text. Ends the command on a bad answer or none."""
         return self._answer("GET", path, None).text
 
-    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> Response:
+    def stream(self, path: str) -> Iterator[bytes]:
+        """The answer, piece by piece. Ends the command on a bad answer, or one that breaks off."""
+        import httpx2
+
+        try:
+            # Much may be read for a line: the server looks through the log meanwhile.
+            patience = httpx2.Timeout(TIMEOUT_S, read=STREAM_TIMEOUT_S)
+            with (
+                self._client() as client,
+                client.stream("GET", self._at(path), timeout=patience) as answer,
+            ):
+                if not answer.is_success:
+                    answer.read()
+                    fail(Exit.REFUSED, _refusal(answer))
+                yield from answer.iter_bytes()
+        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError) as error:
+            self._unheard(error)
+
+    def _client(self) -> Client:
         import httpx2
 
         # A proxy of the environment cannot reach a loopback address of this machine.
         trust = urlsplit(self.url).hostname not in LOOPBACK
         headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx2.Client(timeout=TIMEOUT_S, trust_env=trust, headers=headers)
+
+    def _at(self, path: str) -> str:
+        return self.url.rstrip("/") + path
+
+    def _unheard(self, error: Exception) -> NoReturn:
+        reason = str(error) or type(error).__name__
+        fail(Exit.REFUSED, [f"no answer from {self.url}: {reason}; is the server running? (--url)"])
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> Response:
+        import httpx2
+
         try:
-            with httpx2.Client(timeout=TIMEOUT_S, trust_env=trust, headers=headers) as client:
-                answer = client.request(method, self.url.rstrip("/") + path, json=body)
+            with self._client() as client:
+                answer = client.request(method, self._at(path), json=body)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError) as error:
-            reason = str(error) or type(error).__name__
-            told = f"no answer from {self.url}: {reason}; is the server running? (--url)"
-            fail(Exit.REFUSED, [told])
+            self._unheard(error)
         if not answer.is_success:
             fail(Exit.REFUSED, _refusal(answer))
         return answer

@@ -321,6 +321,15 @@ class Retention(Section):
     same weekday a week before. A few megabytes for 50 queues."""
 
 
+class Audit(Section):
+    """What the log says of who did something, besides what and why."""
+
+    address: Annotated[Literal["hashed", "plain", "none"], Unit("word")] = "hashed"
+    """From where: the log is never rewritten, so by default it holds a mark that is the same for
+    the same address, made with a secret that is not in it. plain: the address itself, personal
+    data for as long as the log is kept. Behind a proxy: see server.trusted_proxies."""
+
+
 class Snapshots(Section):
     """Whole states beside the log, so that a start does not read it from its beginning.
 

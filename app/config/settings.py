@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     lease: sections.Lease = Field(default_factory=sections.Lease)
     batch: sections.Batch = Field(default_factory=sections.Batch)
     retention: sections.Retention = Field(default_factory=sections.Retention)
+    audit: sections.Audit = Field(default_factory=sections.Audit)
     snapshots: sections.Snapshots = Field(default_factory=sections.Snapshots)
     watchdog: sections.Watchdog = Field(default_factory=sections.Watchdog)
     format: sections.Format = Field(default_factory=sections.Format)

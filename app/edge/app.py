@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket
 from app.edge import (
     health,
     http_agents,
+    http_audit,
     http_board,
     http_changes,
     http_conversations,
@@ -116,6 +117,9 @@ HANDLERS: Final[dict[str, Handler]] = {
     "get_estimates": http_history.get_estimates,
     "get_history": http_history.get_history,
     "get_history_csv": http_history.get_history_csv,
+    "get_audit": http_audit.get_audit,
+    "get_audit_csv": http_audit.get_audit_table,
+    "get_audit_ndjson": http_audit.get_audit_table,
     "create_ticket": http_keys.create_ticket,
     "sign_in": http_keys.sign_in,
     "get_session": http_keys.get_session,

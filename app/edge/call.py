@@ -25,6 +25,7 @@ from app.edge.settings import FormatSettings
 from app.shell.hub import Hub
 from app.shell.router import Router
 from app.shell.work import OutcomeUnknown
+from app.wire.audit import traced
 from app.wire.codes import Problem
 from app.wire.fields import ID_CHARS
 from app.wire.reading import read_body
@@ -45,6 +46,7 @@ T = TypeVar("T")
 THROW_AWAY = 16
 """How many times the allowed size of a body is read before the connection is given up."""
 VERSION_DIGITS = 16
+UNTRACED = frozenset({"create_conversation", "activity_conversation"})
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="interlock"'}
 
 
@@ -157,7 +159,7 @@ class Call:
         if ours is not None:
             raise ProblemError(Problem.BODY_INVALID, f"The id {ours} {OURS}.")
         try:
-            answer = await self.router.submit(command)
+            answer = await self.router.submit(self._traced(command))
         except OutcomeUnknown as error:
             raise ProblemError(
                 Problem.OUTCOME_UNKNOWN, str(error), headers={"Retry-After": "1"}, id=subject
@@ -165,6 +167,13 @@ class Call:
         if answer.refusal is not None:
             raise ProblemError(answer.refusal.code, answer.refusal.message)
         return answer.already
+
+    def _traced(self, command: Any) -> Any:
+        """The command with from where it came, unless it is what programs ask for all day."""
+        who, route = self.principal, self.route
+        if who is None or who.role == "ingest" or route.name in UNTRACED:
+            return command
+        return traced(command, who.by, self.edge.identity.whereabouts.of(self.request.scope))
 
     async def put(self, command: Any, subject: str) -> None:
         """Have settings put, in the stead of the version that ``If-Match`` names, if it does.

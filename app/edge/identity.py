@@ -16,6 +16,7 @@ from app.edge.principal import Principal
 from app.edge.problems import ProblemError
 from app.edge.settings import EdgeSettings
 from app.edge.tickets import NoRoom, Tickets
+from app.edge.whereabouts import Whereabouts
 from app.shell.keyring import Held, Keyring, mark_of, sha256_of
 from app.shell.router import Router
 from app.shell.sign_ins import begins_at, is_over
@@ -52,6 +53,7 @@ class Identity:
         ``outside`` is who else vouches for people, if anybody does.
         """
         self.outside = outside
+        self.whereabouts = Whereabouts(settings.audit.address, secret)
         self._router = router
         admin_key = settings.auth.admin_key.get_secret_value()
         self._admin_sha256 = sha256_of(admin_key) if admin_key else ""

@@ -25,6 +25,7 @@ from app.shell.meter import Meter
 from app.shell.router import Router
 from app.shell.session import Session, Speaker
 from app.shell.work import Answer, Broken, NotOwner, Overloaded, Trouble
+from app.wire.audit import traced
 from app.wire.codes import CloseCode, Problem
 from app.wire.frames import (
     ExtendWrapUp,
@@ -67,6 +68,7 @@ class Dialogue:
 
     def __init__(self, ground: Ground, socket: WebSocket, principal: Principal) -> None:
         self._ground, self._socket, self._principal = ground, socket, principal
+        self._address = ground.identity.whereabouts.of(socket.scope)
         self._speaker = Speaker(
             "agent" if principal.agent else "supervisor",
             principal.by,
@@ -95,6 +97,7 @@ class Dialogue:
         arrive(
             self._ground.router,
             None if hello.watch else self._speaker.agent,
+            self._address,
             lambda answer: self._welcome(hello, answer),
             lambda: self._pending(hello.ref),
         )
@@ -258,6 +261,8 @@ class Dialogue:
             return
         if isinstance(frame, _NOT_IDEMPOTENT):
             self._session.remember(text, "")
+        if self._speaker.agent is None:
+            command = traced(command, self._speaker.by, self._address)
         self._ground.router.post(
             command,
             lambda answer: self._answer(text, frame, answer),

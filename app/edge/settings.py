@@ -109,6 +109,15 @@ class FormatSettings(Protocol):
         ...
 
 
+class AuditSettings(Protocol):
+    """What the log says of who did something."""
+
+    @property
+    def address(self) -> str:
+        """From where: hashed, plain or none."""
+        ...
+
+
 class EdgeSettings(Protocol):
     """The sections that the edge reads."""
 
@@ -130,4 +139,9 @@ class EdgeSettings(Protocol):
     @property
     def format(self) -> FormatSettings:
         """When a newer stored format may be finalized."""
+        ...
+
+    @property
+    def audit(self) -> AuditSettings:
+        """What the log says of who did something."""
         ...

@@ -12,11 +12,20 @@ from app.domain.words import Connection
 from app.shell.hub import Hub
 from app.shell.router import Router
 from app.shell.work import Answer, Done, Trouble
+from app.wire.audit import traced
 
 
-def arrive(router: Router, agent: str | None, done: Done, pending: Callable[[], None]) -> None:
+def arrive(
+    router: Router,
+    agent: str | None,
+    address: str,
+    done: Done,
+    pending: Callable[[], None],
+) -> None:
     """A socket was authenticated; ``done`` comes when all it may see is durable."""
-    router.post(c.ConnectAgent(agent) if agent is not None else None, done, pending)
+    if agent is None:
+        return router.post(None, done, pending)
+    router.post(traced(c.ConnectAgent(agent), f"agent:{agent}", address), done, pending)
 
 
 def stay(router: Router, agent: str | None) -> None:

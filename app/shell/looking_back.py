@@ -51,7 +51,7 @@ class Past:
 
 
 @dataclass(slots=True, frozen=True)
-class _Stretch:
+class Stretch:
     """The records of one epoch, ``first`` to ``last``."""
 
     epoch: int
@@ -70,8 +70,8 @@ async def look_back(
     stretches, whole = await _stretches(records, since - BEFORE_MS)
     wanted: dict[Position, None] = {}
     for stretch in stretches:
-        start = await _first_at(records, stretch, since)
-        end = await _first_at(records, stretch, until)
+        start = await first_since(records, stretch, since)
+        end = await first_since(records, stretch, until)
         near_start = (start - BESIDE_START, start + BESIDE_START)
         near_end = (end - BESIDE_END, end + BESIDE_END)
         whole = whole and near_start[1] >= near_end[0]
@@ -90,47 +90,47 @@ async def look_back(
     return Past(sorted(found.items(), key=lambda one: one[0]), whole)
 
 
-async def _stretches(records: Records, since: int) -> tuple[list[_Stretch], bool]:
+async def _stretches(records: Records, since: int) -> tuple[list[Stretch], bool]:
     """The epochs that reach back to ``since``, the oldest first; whether they do."""
     end = records.position
-    found: list[_Stretch] = []
+    found: list[Stretch] = []
     whole = end.epoch <= EPOCHS_MAX
     for epoch in range(end.epoch, max(end.epoch - EPOCHS_MAX, 0), -1):
-        last = end.n if epoch == end.epoch else await _last_of(records, epoch)
+        last = end.n if epoch == end.epoch else await last_of(records, epoch)
         if last is None:
             # It wrote nothing, or its beginning was trimmed.
             whole = False
             continue
-        found.insert(0, _Stretch(epoch, 0, last))
-        first_at = await _instant(records, Position(epoch, 0))
+        found.insert(0, Stretch(epoch, 0, last))
+        first_at = await instant_of(records, Position(epoch, 0))
         if first_at is None or first_at < since:
             return found, first_at is not None
     return found, whole
 
 
-async def _last_of(records: Records, epoch: int) -> int | None:
+async def last_of(records: Records, epoch: int) -> int | None:
     """The last record of a former epoch; None when its beginning is not there."""
-    if await _instant(records, Position(epoch, 0)) is None:
+    if await instant_of(records, Position(epoch, 0)) is None:
         return None
     low, step = 0, 1
-    while await _instant(records, Position(epoch, low + step)) is not None:
+    while await instant_of(records, Position(epoch, low + step)) is not None:
         low, step = low + step, 2 * step
     high = low + step
     while high - low > 1:
         middle = (low + high) // 2
-        if await _instant(records, Position(epoch, middle)) is None:
+        if await instant_of(records, Position(epoch, middle)) is None:
             high = middle
         else:
             low = middle
     return low
 
 
-async def _first_at(records: Records, stretch: _Stretch, at: int) -> int:
+async def first_since(records: Records, stretch: Stretch, at: int) -> int:
     """The number of the first record not before ``at``; one past the last when all are before."""
     low, high = stretch.first, stretch.last + 1
     while low < high:
         middle = (low + high) // 2
-        instant = await _instant(records, Position(stretch.epoch, middle))
+        instant = await instant_of(records, Position(stretch.epoch, middle))
         # Trimmed records are the oldest ones.
         if instant is None or instant < at:
             low = middle + 1
@@ -139,7 +139,8 @@ async def _first_at(records: Records, stretch: _Stretch, at: int) -> int:
     return low
 
 
-async def _instant(records: Records, position: Position) -> int | None:
+async def instant_of(records: Records, position: Position) -> int | None:
+    """When the event at this place was decided; None when there is none."""
     found = (await records.records([position]))[0]
     return None if found is None else found[1].at
 

@@ -74,7 +74,7 @@ class Router:
         """
         self.workspace, self.draining = workspace, False
         self.durability: Durability | None = None
-        self._store, self._clock, self._node, self._gen = store, clock, node, gen
+        self.store, self._clock, self._node, self._gen = store, clock, node, gen
         self._limits, self._meter = limits, meter
         self._publish, self._forget = publish, forget
         self._opened: Opened | None = None
@@ -147,7 +147,7 @@ class Router:
 
     async def records(self, positions: Sequence[Position]) -> list[tuple[Position, Event] | None]:
         """The events at these log positions; None where the log was trimmed."""
-        return await read_records(self._store, self.workspace, positions)
+        return await read_records(self.store, self.workspace, positions)
 
     def timeline_positions(self, conversation_id: str) -> list[Position]:
         """Where the conversation's events are in the log."""
@@ -188,9 +188,9 @@ class Router:
 
     async def _open(self, force: bool) -> None:
         limits = self._limits
-        owner = await self._store.lease.acquire(self._node, limits.lease_ttl_ms, force=force)
+        owner = await self.store.lease.acquire(self._node, limits.lease_ttl_ms, force=force)
         opened = await take_over(
-            self._store,
+            self.store,
             self.workspace,
             owner,
             retention_ms=limits.retention_ms,
@@ -202,7 +202,7 @@ class Router:
         now = self.now_ms()
         first = opened.first_commands(self._gen, self._node, limits.grace_ms, now)
         events = opened.begin(first, now, self._suspects)
-        await opened.write(self._store, events, self._committer.ring)
+        await opened.write(self.store, events, self._committer.ring)
         self.known_gen, self._seen_end = opened.engine.state.gen, START
         self._opened = opened
         self._pulse.restart(now)
@@ -241,7 +241,7 @@ class Router:
             owner = self._opened.owner
             self._opened, self._why_not_owner = None, "stopped"
             with contextlib.suppress(StoreUnavailable):
-                await self._store.lease.release(owner)
+                await self.store.lease.release(owner)
 
     async def _serve(self) -> None:
         opened = self._opened
@@ -349,7 +349,7 @@ class Router:
         """Ask the store whether we are still the owner, and renew the lease."""
         asked_at = self.now_ms()
         try:
-            await self._store.lease.renew(opened.owner, self._limits.lease_ttl_ms)
+            await self.store.lease.renew(opened.owner, self._limits.lease_ttl_ms)
         except StoreFenced as error:
             if self._opened is opened:
                 self._fenced = error
@@ -385,7 +385,7 @@ class Router:
         self._step_down(error)
         await self._committer.keep_tail(owner)
         with contextlib.suppress(StoreUnavailable):
-            await self._store.lease.release(owner)
+            await self.store.lease.release(owner)
         return True
 
     def _step_down(self, error: Exception) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from app.domain.refusals import Refusal as R
 from app.wire import bodies as b
 from app.wire import shapes as s
+from app.wire.audit_calls import AUDIT
 from app.wire.board_shapes import Board
 from app.wire.codes import Problem as P
 from app.wire.estimates import ESTIMATES
@@ -178,6 +179,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *WALL,
     *ESTIMATES,
     *HISTORY,
+    *AUDIT,
     *_IDENTITY,
     *_OPERATIONS,
 )

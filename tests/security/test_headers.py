@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -16,7 +15,6 @@ from app.edge.cookies import cookie_header
 from app.wire.routes import ROUTES
 from tests.edge.front import ADMIN_KEY, Front, open_front
 from tests.security.serving import serving
-from tests.virtual_time import JumpingLoop
 
 GUARDS = {
     "x-content-type-options": "nosniff",
@@ -30,13 +28,6 @@ FILES = {f"{page}.html": b"<!doctype html>" for page in PAGES} | {
     "js/notification_worker.js": b"0",
     "js/a.js": b"0",
 }
-
-
-def pytest_asyncio_loop_factories(
-    item: pytest.Item,
-) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    real = item.name.startswith("test_a_refused_socket")
-    return {"real": asyncio.new_event_loop} if real else {"jumping": JumpingLoop}
 
 
 async def every_answer(front: Front, assets: Assets, base: str) -> AsyncIterator[httpx2.Response]:
