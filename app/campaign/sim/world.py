@@ -67,6 +67,7 @@ class World:
         self.gone: list[Node] = []
         self.spoilt_until_ms = 0
         self.wounds: Counter[str] = Counter()
+        self._stopping: list[Node] = []
         self._spoilt: list[tuple[Position, Record]] = []
         self._alone_until_s = 0.0
         self._started = self._tabs = 0
@@ -216,6 +217,7 @@ class World:
         if node not in self.nodes:
             return
         stopping = node.process.spawn(node.stop(), "stop")
+        self._stopping.append(node)
         await asyncio.wait([stopping], timeout=5.0)
         await self.kill(node, again_s=again_s)
 
@@ -285,6 +287,9 @@ class World:
         for place, record in self._spoilt:
             self._repair(place, record)
         self._put_strangers_out()
+        for node in self._stopping:
+            if node in self.nodes:
+                self._bury(node)
         if not self.nodes:
             self.start()
         for page in self.extra:
