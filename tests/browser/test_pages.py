@@ -15,6 +15,7 @@ from .screen import Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+WAYS = {"key": True, "provider": True}
 PAGES = ("login", "agent", "board")
 
 
@@ -38,7 +39,16 @@ async def check_both(screen: Screen, where: str) -> None:
 async def test_signing_in_by_hand(desk: Desk, screen_of: OpenScreen) -> None:
     agent = await desk.agent("Anna", await desk.queue())
     screen = await screen_of()
-    await screen.page.goto(f"{screen.base}/login")
+    elsewhere = screen.page.get_by_role("link", name="Sign in at your organisation")
+    await screen.page.route("**/v1/session/ways", lambda route: route.fulfill(json=WAYS))
+    await screen.page.goto(f"{screen.base}/login#refused=no_role")
+    await expect(screen.page.get_by_role("alert")).to_contain_text("has no role here")
+    await expect(elsewhere).to_have_attribute("href", "login/provider")
+    await screen.page.unroute("**/v1/session/ways")
+    await screen.page.goto(f"{screen.base}/login#refused=<b>words</b>")
+    await screen.page.reload()
+    await expect(screen.page.locator("#trouble")).to_be_empty()
+    await expect(elsewhere).to_be_hidden()
     await screen.page.get_by_label("Agent id").fill(agent)
     await screen.page.get_by_label("API key").fill("not-a-key-at-all-0123456789")
     await screen.button("Sign in").click()
