@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from app.config import sections
+from app.config import sections, store_sections
 from app.config.tables import read_agents, read_presences, read_queues
 from app.domain.settings import AgentSettings, PresenceSettings, QueueSettings
 
@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", validate_default=False)
 
     server: sections.Server = Field(default_factory=sections.Server)
-    redis: sections.Redis = Field(default_factory=sections.Redis)
-    embedded: sections.Embedded = Field(default_factory=sections.Embedded)
+    redis: store_sections.Redis = Field(default_factory=store_sections.Redis)
+    embedded: store_sections.Embedded = Field(default_factory=store_sections.Embedded)
     workspace: sections.Workspace = Field(default_factory=sections.Workspace)
     auth: sections.Auth = Field(default_factory=sections.Auth)
     limits: sections.Limits = Field(default_factory=sections.Limits)

@@ -86,7 +86,8 @@ def check_format(settings: Settings) -> int:
 @contextlib.contextmanager
 def _own_data(settings: Settings) -> Iterator[Settings]:
     """Settings for a server that leaves nothing behind, unless told where its data shall be."""
-    from app.config.sections import Auth, Embedded
+    from app.config.sections import Auth
+    from app.config.store_sections import Embedded
 
     auth, embedded = settings.auth, settings.embedded
     if not auth.admin_key.get_secret_value():
