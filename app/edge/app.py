@@ -40,6 +40,7 @@ from app.edge import (
 from app.edge.assets import PAGES, WORKER, Assets, find_static, home, load_assets
 from app.edge.call import Call, Edge, bearer_of, prepare
 from app.edge.calls import CallPace
+from app.edge.http_provider import BACK, ProviderPages
 from app.edge.identity import Identity
 from app.edge.limits import CallLimits
 from app.edge.metrics import Metrics
@@ -123,6 +124,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "create_ticket": http_keys.create_ticket,
     "sign_in": http_keys.sign_in,
     "get_session": http_keys.get_session,
+    "get_sign_in_ways": http_keys.get_sign_in_ways,
     "sign_out": http_keys.sign_out,
     "list_keys": http_keys.list_keys,
     "create_key": http_keys.create_key,
@@ -172,11 +174,13 @@ def build_app(
         format=settings.format,
         body_bytes_max=settings.limits.body_bytes_max,
         version=version or installed_version(),
+        has_address=bool(settings.server.public_url),
     )
+    provider = ProviderPages(identity, settings.server.public_url)
     app = Starlette(
         routes=[
             *_calls(edge, _pace(settings.limits, metrics)),
-            *_pages(edge),
+            *_pages(edge, provider),
             WebSocketRoute("/ws", sockets.endpoint),
         ],
         middleware=[
@@ -244,7 +248,7 @@ def _endpoint(edge: Edge, pace: CallPace, path: str, by_method: dict[str, Route]
     return serve
 
 
-def _pages(edge: Edge) -> list[BaseRoute]:
+def _pages(edge: Edge, provider: ProviderPages) -> list[BaseRoute]:
     def page(name: str) -> Any:
         async def serve(request: Request) -> Response:
             request.scope[ROUTE_KEY] = f"/{name}"
@@ -260,6 +264,14 @@ def _pages(edge: Edge) -> list[BaseRoute]:
         request.scope[ROUTE_KEY] = f"/{WORKER}"
         return edge.assets.worker(request)
 
+    async def there(request: Request) -> Response:
+        request.scope[ROUTE_KEY] = "/login/provider"
+        return await provider.there(request)
+
+    async def back(request: Request) -> Response:
+        request.scope[ROUTE_KEY] = BACK
+        return await provider.back(request)
+
     async def file(request: Request) -> Response:
         request.scope[ROUTE_KEY] = "/static"
         params = request.path_params
@@ -267,6 +279,8 @@ def _pages(edge: Edge) -> list[BaseRoute]:
 
     return [
         HttpRoute("/", front),
+        HttpRoute("/login/provider", there),
+        HttpRoute(BACK, back),
         *(HttpRoute(f"/{name}", page(name)) for name in PAGES),
         HttpRoute(f"/{WORKER}", worker),
         HttpRoute("/static/{version}/{path:path}", file),

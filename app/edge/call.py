@@ -63,6 +63,7 @@ class Edge:
     format: FormatSettings
     body_bytes_max: int
     version: str
+    has_address: bool = False
 
 
 class Call:

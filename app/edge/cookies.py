@@ -7,16 +7,13 @@ here ends it before the log has it, and where the stored format cannot say it.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import secrets
 from typing import Final
 
 import msgspec
 
 from app.edge.principal import Principal
+from app.edge.sealing import Seal
 
 HOST_COOKIE: Final = "__Host-interlock"
 PLAIN_COOKIE: Final = "interlock"
@@ -45,7 +42,7 @@ class Signer:
     """Writes and reads tokens with one secret."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._seal = Seal(secret, _PURPOSE)
         self._decode = msgspec.json.Decoder(Token).decode
         self._signed_out: dict[str, int] = {}
 
@@ -73,16 +70,12 @@ class Signer:
 
     def _signed(self, token: Token) -> str:
         payload = msgspec.json.encode(token)
-        return f"{_text(payload)}.{_text(self._mac(payload))}"
+        return self._seal.write(payload)
 
     def read(self, text: str, now: int) -> Token | None:
         """The token, if it is ours, fresh and not signed out."""
-        payload_text, _, mac_text = text.partition(".")
-        try:
-            payload, mac = _bytes(payload_text), _bytes(mac_text)
-        except (binascii.Error, ValueError):
-            return None
-        if not hmac.compare_digest(mac, self._mac(payload)):
+        payload = self._seal.read(text)
+        if payload is None:
             return None
         token = self._decode(payload)
         return None if token.expires_at <= now or token.id in self._signed_out else token
@@ -98,21 +91,9 @@ class Signer:
         """Whether the session of this name was ended by its owner."""
         return id_ in self._signed_out
 
-    def _mac(self, payload: bytes) -> bytes:
-        return hmac.new(self._secret, _PURPOSE + payload, hashlib.sha256).digest()
-
 
 def cookie_header(token: str, max_age_s: int, secure: bool) -> str:
     """The ``Set-Cookie`` value; an empty token takes the cookie away."""
     name = HOST_COOKIE if secure else PLAIN_COOKIE
     parts = [f"{name}={token}", "Path=/", "HttpOnly", "SameSite=Strict", f"Max-Age={max_age_s}"]
     return "; ".join([*parts, "Secure"] if secure else parts)
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-    return base64.b64decode(padded, altchars=b"-_", validate=True)

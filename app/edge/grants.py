@@ -40,7 +40,7 @@ class Rules:
 
 @dataclass(slots=True, frozen=True)
 class Grant:
-    """What the holder may do. ``user`` names them in the log; ``issued_at`` and ``ends_at`` in ms."""
+    """What the holder may do. ``user`` names them in the log; times are in ms."""
 
     user: str
     role: str

@@ -50,9 +50,15 @@ async def sign_in(call: Call) -> Response:
         if error.code == Problem.UNAUTHENTICATED:
             error.headers = CHALLENGE
         raise
-    max_age_s = max(0, principal.expires_at - call.router.now_ms()) // 1000
+    max_age_s = call.edge.identity.left_ms(principal) // 1000
     headers = {"Set-Cookie": cookie_header(token, max_age_s, call.secure)}
     return answer(_session_view(principal), 200, headers)
+
+
+async def get_sign_in_ways(call: Call) -> Response:
+    """What the sign-in page may offer."""
+    provider = call.edge.identity.outside is not None and call.edge.has_address
+    return answer({"key": True, "provider": provider})
 
 
 async def get_session(call: Call) -> Response:

@@ -16,6 +16,7 @@ from app.edge.principal import Principal
 from app.edge.problems import ProblemError
 from app.edge.settings import EdgeSettings
 from app.edge.tickets import NoRoom, Tickets
+from app.edge.ways import Ways
 from app.edge.whereabouts import Whereabouts
 from app.shell.keyring import Held, Keyring, mark_of, sha256_of
 from app.shell.router import Router
@@ -58,6 +59,7 @@ class Identity:
         admin_key = settings.auth.admin_key.get_secret_value()
         self._admin_sha256 = sha256_of(admin_key) if admin_key else ""
         self._signer = Signer(secret)
+        self.ways = Ways(secret, router.now_ms)
         self._session_ttl_ms = settings.auth.session_ttl_ms
         self._outside_ttl_ms = settings.auth.oidc_session_ttl_ms
         self._tickets: Tickets[Principal] = Tickets(router.now_ms, settings.auth.ticket_ttl_ms)
@@ -116,6 +118,10 @@ class Identity:
         opened = self.by_cookie(token)
         assert opened is not None
         return opened, token
+
+    def left_ms(self, principal: Principal) -> int:
+        """How long what has an end is still good."""
+        return max(0, principal.expires_at - self._router.now_ms())
 
     def sign_out(self, text: str) -> SignedOut | None:
         """End the session of this cookie on this process, if it is one; the log is the caller's."""

@@ -40,12 +40,18 @@ class Tokens(Protocol):
         """The claims, if it is good and meant for us."""
         ...
 
-    async def sign_in_address(self, redirect: str, state: str, nonce: str, challenge: str) -> str:
-        """Where a browser signs in."""
+    async def sign_in_address(
+        self, redirect: str, state: str, nonce: str, challenge: str
+    ) -> str | None:
+        """Where a browser signs in; None when the provider is away."""
         ...
 
     async def redeem(self, code: str, redirect: str, verifier: str, nonce: str) -> str | None:
-        """The token that a code of a sign-in stands for."""
+        """The token that a code of this sign-in stands for, if it does and the provider answers."""
+        ...
+
+    async def aclose(self) -> None:
+        """Ask nothing more."""
         ...
 
 

@@ -126,8 +126,8 @@ class Node:
         from app.edge.sockets import Sockets
         from app.main.vouching import outside_of
 
-        outside = outside_of(self.settings, self.router)
-        identity = Identity(self.router, self.settings, secret, outside)
+        self.outside = outside_of(self.settings, self.router)
+        identity = Identity(self.router, self.settings, secret, self.outside)
         limits = _socket_limits(self.settings)
         sockets = Sockets(self.router, self.hub, identity, limits, self.metrics, self.guard.door)
         return build_app(self.router, self.hub, identity, sockets, self.settings, self.metrics)
@@ -235,6 +235,8 @@ class Node:
             await end(self.tasks)
             await self.router.close()
             await self.roll.leave()
+            if self.outside is not None:
+                await self.outside.tokens.aclose()
 
 
 def _router_limits(settings: Settings) -> Any:

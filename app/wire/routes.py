@@ -65,6 +65,14 @@ _IDENTITY: Final = (
     ),
     Route(
         "GET",
+        "/v1/session/ways",
+        "get_sign_in_ways",
+        "How a browser may sign in: with a key, and at an identity provider (/login/provider).",
+        None,
+        {200: (s.SignInWays, "These.")},
+    ),
+    Route(
+        "GET",
         "/v1/session",
         "get_session",
         "Who is signed in.",

@@ -160,6 +160,7 @@ RULES: Final = MappingProxyType(
         "create_ticket": Rule.OPEN,
         "sign_in": Rule.OPEN,
         "get_session": Rule.OPEN,
+        "get_sign_in_ways": Rule.OPEN,
         "sign_out": Rule.OPEN,
         "list_keys": Rule.NEVER,
         "create_key": Rule.NEVER,

@@ -298,6 +298,13 @@ class SessionShape(Struct, kw_only=True):
     hides_customers: bool
 
 
+class SignInWays(Struct, kw_only=True):
+    """What the sign-in page offers."""
+
+    key: bool
+    provider: bool
+
+
 class AliveShape(Struct, kw_only=True):
     """The event loop turns."""
 

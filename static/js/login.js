@@ -6,7 +6,16 @@
  * server's logs and is taken out of the address before anything else happens.
  */
 
-import { HttpProblem, goTo, homeOf, signIn } from './api.js';
+import { HttpProblem, call, goTo, homeOf, signIn } from './api.js';
+
+/** What went wrong at the identity provider, by its code: nobody can put words of theirs here. */
+const REFUSALS = {
+  denied: 'The sign-in was broken off at your organisation.',
+  away: 'Your organisation could not confirm the sign-in. Try again in a moment.',
+  no_way: 'The sign-in took too long, or began in another window. Try again.',
+  no_role: 'Your account has no role here. Ask who looks after it.',
+  no_provider: 'Signing in with an account of your organisation is not set up here.',
+};
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -62,6 +71,11 @@ form.addEventListener('submit', (event) => {
 /** Take a key from the link that led here, and sign in with it. */
 function takeLink() {
   const linked = new URLSearchParams(location.hash.slice(1));
+  const refused = linked.get('refused') ?? '';
+  if (Object.hasOwn(REFUSALS, refused)) {
+    byId('trouble').textContent = REFUSALS[/** @type {keyof typeof REFUSALS} */ (refused)];
+    history.replaceState(null, '', location.pathname + location.search);
+  }
   if (!linked.has('key')) return;
   history.replaceState(null, '', location.pathname + location.search);
   const agent = linked.get('agent') ?? '';
@@ -73,6 +87,13 @@ function takeLink() {
   void submit();
 }
 
+/** Who has an account elsewhere is offered it; without an answer there is the key. */
+async function offerProvider() {
+  const ways = await call('GET', 'v1/session/ways').catch(() => null);
+  byId('provider').hidden = !ways?.provider;
+}
+
 addEventListener('hashchange', takeLink);
 showRole();
 takeLink();
+void offerProvider();

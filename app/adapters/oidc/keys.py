@@ -45,11 +45,11 @@ class Keys:
             key = self._known.get(kid)
         return key if key is not None and key.algorithm_name == algorithm else None
 
-    def should_ask(self, kid: str | None) -> bool:
-        """Whether to ask the provider now; who is told so does."""
+    def should_ask(self, kid: str | None, misfits: bool = False) -> bool:
+        """Whether to ask the provider now; who is told so does. ``misfits``: no key here fits."""
         now = self._now_s()
         stale = now - self._taken_at > FRESH_S
-        unknown = kid is not None and kid not in self._known
+        unknown = misfits or (kid is not None and kid not in self._known)
         if not (stale or unknown or not self._known) or now - self._asked_at < ASK_AGAIN_S:
             return False
         self._asked_at = now

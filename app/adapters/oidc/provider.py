@@ -10,7 +10,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
+from urllib.parse import urlencode
 
 import jwt
 
@@ -23,8 +24,12 @@ LEEWAY_S: Final = 30
 TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 FOREIGN_KEYS: Final = ("jku", "jwk", "x5u", "x5c", "crit")
 REQUIRED: Final = ("iss", "aud", "exp", "iat", "sub")
+_SIGNATURE_ALONE: Final[Any] = {
+    f"verify_{name}": False for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
+}
 DISCOVERY: Final = "/.well-known/openid-configuration"
 Claims = dict[str, Any]
+T = TypeVar("T")
 
 
 class Asks(Protocol):
@@ -38,6 +43,10 @@ class Asks(Protocol):
         self, url: str, form: Mapping[str, str], basic: tuple[str, str] | None
     ) -> dict[str, Any]:
         """What a form is answered with."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let the connections go."""
         ...
 
 
@@ -59,6 +68,10 @@ class OidcProvider:
         self._said: dict[str, Any] = {}
         self._asking = asyncio.Lock()
 
+    async def aclose(self) -> None:
+        """Ask nothing more."""
+        await self._asks.aclose()
+
     async def prepare(self, token: str) -> None:
         """Have the key of this token at hand, if the provider has one of that name."""
         header = _header_of(token)
@@ -66,7 +79,8 @@ class OidcProvider:
             return
         kid = header.get("kid")
         async with self._asking:
-            if self._keys.should_ask(kid):
+            misfits = kid is None and self._misfits(token, header["alg"])
+            if self._keys.should_ask(kid, misfits):
                 await self._calmly(self._fetch_keys)
 
     def read(self, token: str) -> Claims | None:
@@ -83,9 +97,13 @@ class OidcProvider:
             log.info("a token of the identity provider was refused: %s", type(error).__name__)
             return None
 
-    async def sign_in_address(self, redirect: str, state: str, nonce: str, challenge: str) -> str:
-        """Where a browser goes to sign in. Raises ProviderAway."""
-        address = await self._endpoint("authorization_endpoint")
+    async def sign_in_address(
+        self, redirect: str, state: str, nonce: str, challenge: str
+    ) -> str | None:
+        """Where a browser goes to sign in; None when the provider is away."""
+        address = await self._calmly(lambda: self._endpoint("authorization_endpoint"))
+        if address is None:
+            return None
         query = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -96,15 +114,10 @@ class OidcProvider:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        from urllib.parse import urlencode
-
         return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
     async def redeem(self, code: str, redirect: str, verifier: str, nonce: str) -> str | None:
-        """The ID token that a code stands for, if it belongs to this sign-in.
-
-        Raises ProviderAway.
-        """
+        """The ID token that a code stands for, if it belongs to this sign-in; else None."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -113,13 +126,27 @@ class OidcProvider:
             "client_id": self.client_id,
         }
         basic = (self.client_id, self._secret) if self._secret else None
-        said = await self._asks.post(await self._endpoint("token_endpoint"), form, basic)
-        token = said.get("id_token")
+
+        async def ask() -> dict[str, Any]:
+            return await self._asks.post(await self._endpoint("token_endpoint"), form, basic)
+
+        token = (await self._calmly(ask) or {}).get("id_token")
         if not isinstance(token, str):
             return None
         await self.prepare(token)
         claims = self.read(token)
         return token if claims is not None and claims.get("nonce") == nonce else None
+
+    def _misfits(self, token: str, algorithm: str) -> bool:
+        """Whether a token that names no key is not of the only one: there may be another now."""
+        key = self._keys.find(None, algorithm)
+        if key is None:
+            return True
+        try:
+            jwt.decode(token, key, algorithms=[algorithm], options=_SIGNATURE_ALONE)
+        except jwt.PyJWTError:
+            return True
+        return False
 
     def _verified(self, token: str, header: Mapping[str, Any]) -> Claims:
         algorithm, kid = header.get("alg"), header.get("kid")
@@ -170,11 +197,13 @@ class OidcProvider:
         if not self._keys.take(await self._asks.get(address)):
             raise ProviderAway(f"{address} has no key that can be used")
 
-    async def _calmly(self, ask: Callable[[], Awaitable[None]]) -> None:
+    async def _calmly(self, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """What is answered; None, and a line in the log, when the provider is away."""
         try:
-            await ask()
+            return await ask()
         except ProviderAway as away:
             log.warning("the identity provider: %s", away)
+            return None
 
 
 def _header_of(token: str) -> dict[str, Any] | None:

@@ -69,6 +69,9 @@ class Issuer:
     async def post(self, url: str, form: Mapping[str, str], basic: Any) -> dict[str, Any]:
         raise ProviderAway(f"{url}: nobody there")
 
+    async def aclose(self) -> None:
+        """There is nothing to let go."""
+
     def vouches(self, queues_claim: str = "", **rules: Any) -> Any:
         """For ``open_front``: takes this provider's tokens."""
         roles = rules.get("roles", ROLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import sys
 from typing import Any
 
 import jwt
@@ -13,7 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.warnings import InsecureKeyLengthWarning
 
 from app.adapters.oidc.keys import Keys
+from app.config import Settings
 from app.edge.grants import NotGranted, grant_of, rules_of
+from app.main.node import StartFailed
+from app.main.vouching import outside_of
 from tests.edge.front import BASE, open_front, paths, refused, said
 from tests.edge.phone import socket_of
 from tests.security.identity.issuer import (
@@ -332,3 +336,34 @@ async def test_a_token_is_in_no_log_line(issuer: Issuer, caplog: pytest.LogCaptu
         text = caplog.text + json.dumps([str(one) for one in front.node.told])
         assert "InvalidAudienceError" in caplog.text
         assert good.split(".")[2] not in text and forged.split(".")[2] not in text
+
+
+def test_without_the_extra_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.merged(
+        {"auth": {"oidc_issuer": ISSUER, "oidc_client_id": "x", "oidc_roles": ["a=agent"]}}
+    )
+    for name in [name for name in sys.modules if name.startswith(("app.adapters.oidc", "jwt"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    with pytest.raises(StartFailed, match=r"interlock-offers\[oidc\]"):
+        outside_of(settings, None)  # type: ignore[arg-type]
+    assert outside_of(Settings(), None) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"oidc_issuer": "http://id.example.test"},
+        {"oidc_issuer": "https://id.example.test/?x=1"},
+        {"oidc_client_id": ""},
+        {"oidc_roles": []},
+        {"oidc_roles": ["leads"]},
+        {"oidc_roles": ["leads=king"]},
+        {"oidc_roles": ["=admin"]},
+    ],
+)
+def test_settings_that_would_let_the_wrong_people_in_are_refused(wrong: dict[str, Any]) -> None:
+    right = {"oidc_issuer": ISSUER, "oidc_client_id": "x", "oidc_roles": ["a=agent"]}
+    assert Settings.merged({"auth": right}).auth.oidc_issuer == ISSUER
+    with pytest.raises(ValueError):
+        Settings.merged({"auth": right | wrong})
