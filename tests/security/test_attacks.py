@@ -256,6 +256,7 @@ BODIES = {
     "doubled deep": b'{"queue": "%s", "attributes": {"a": {"b": 1, "b": 2}}}',
     "huge": b'{"queue": "%s", "priority": ' + b"9" * 20_000 + b"}",
     "huge deep": b'{"queue": "%s", "attributes": {"n": ' + b"9" * 5_000 + b"}}",
+    "beyond 2^53": b'{"queue": "%s", "attributes": {"n": 9007199254740993}}',
     "infinite": b'{"queue": "%s", "attributes": {"n": 1e999}}',
     "deep": b'{"queue": "%s", "attributes": ' + b'{"a":' * 17 + b"1" + b"}" * 18,
     "very deep": b'{"queue": "%s", "attributes": ' + b"[" * 30_000,

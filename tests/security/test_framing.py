@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -232,3 +233,9 @@ async def test_the_rules_of_the_websocket_are_kept(target: Server, section: str)
 
     faults = [fault for fault in await asyncio.gather(*map(run, cases)) if fault]
     assert not faults, "\n".join(faults)
+
+
+def test_none_of_it_is_worth_a_trace_in_the_log(target: Server, ground: Path) -> None:
+    """Or whoever sends such frames fills the disk."""
+    assert target.alive()
+    assert "Traceback" not in (ground / "stderr.log").read_text(encoding="utf-8")
