@@ -76,6 +76,7 @@ ROOMS = {
         ("app.wire", "app.shell", "app.ports", "app.domain.words"),
         (*JSON, "prometheus_client", "starlette", "structlog", "uvicorn"),
     ),
+    "app.gateway": Room(libraries=("msgspec",)),
     "app.clients": Room(("app.wire",), (*JSON, "httpx2", "rich", "structlog", "websockets")),
     "app.simulation": Room(
         ("app.domain", "app.hours", "app.clients.day"),

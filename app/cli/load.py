@@ -38,6 +38,7 @@ def load(
     supervisors: options.Boards = None,
     processes: options.Processes = None,
     fsync: options.StoreFsync = options.Fsync.ALWAYS,
+    gateways: options.Gateways = 0,
     drain: options.Drain = "60s",  # type: ignore[assignment]
     p99: options.P99 = 0.0,
     seed: options.Seed = 1,
@@ -73,8 +74,9 @@ def load(
         p99_ms=p99,
         seed=seed,
     )
-    _warn(plan, own=not url)
-    result = _run(plan, url or "", (key or "") if url else "", fsync.value)
+    _warn(plan, max(1, gateways) if not url else plan.processes)
+    own = {"fsync": fsync.value, "gateways": gateways}
+    result = _run(plan, url or "", (key or "") if url else "", own)
     _write(result, json_file, report)
     if not result["ok"]:
         raise typer.Exit(Exit.REFUSED)
@@ -102,8 +104,10 @@ def _arrivals(day: Path | None, seconds: float) -> tuple[float, ...]:
         fail(Exit.USAGE, [f"{day}: {error}"])
 
 
-def _warn(plan: Plan, *, own: bool) -> None:
-    """Say before what would spoil the run; what makes it impossible ends it."""
+def _warn(plan: Plan, holders: int) -> None:
+    """Say before what would spoil the run; what makes it impossible ends it. ``holders``: so many
+    processes share the sockets.
+    """
     from app.cli import machine
     from app.cli.finding import Level
 
@@ -113,14 +117,14 @@ def _warn(plan: Plan, *, own: bool) -> None:
             "what is measured is waiting for people; more --agents, or less --ring and --work",
             err=True,
         )
-    files = machine.open_files(plan.sockets if own else -(-plan.sockets // plan.processes))
+    files = machine.open_files(-(-plan.sockets // holders))
     if files.level is Level.PROBLEM:
         for line in files.lines():
             typer.echo(line, err=True)
         fail(Exit.REFUSED, ["this machine does not allow so many sockets in one process"])
 
 
-def _run(plan: Plan, url: str, key: str, fsync: str) -> dict[str, Any]:
+def _run(plan: Plan, url: str, key: str, own: dict[str, Any]) -> dict[str, Any]:
     from rich.console import Console
 
     from app.load.crew import ClientFailed
@@ -137,7 +141,7 @@ def _run(plan: Plan, url: str, key: str, fsync: str) -> dict[str, Any]:
     )  # fmt: skip
     try:
         with screen(console) as show:
-            result = asyncio.run(load(plan, url=url, key=key, fsync=fsync, show=show))
+            result = asyncio.run(load(plan, url=url, key=key, show=show, **own))
     except (CannotLoad, ClientFailed, StartFailed, TimeoutError) as error:
         fail(Exit.START_UP_FAILED, [str(error) or "not ready in time"])
     except KeyboardInterrupt:

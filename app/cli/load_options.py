@@ -93,6 +93,9 @@ Processes = Annotated[
     int | None, typer.Option(min=1, max=64, metavar="N", help="Client processes [by --agents].")
 ]
 StoreFsync = Annotated[Fsync, typer.Option("--fsync", help="Of the own server's store.")]
+Gateways = Annotated[
+    int, typer.Option(min=0, max=64, metavar="N", help="Gateway processes of the own server.")
+]
 P99 = Annotated[
     float, typer.Option(min=0.0, metavar="MS", help="Fail when offers take longer; 0: never.")
 ]

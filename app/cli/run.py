@@ -13,10 +13,22 @@ from app.cli.options import ConfigFile, Data, Host, KeyOption, Port
 
 
 def serve(
-    config: ConfigFile = None, host: Host = None, port: Port = None, data: Data = None
+    config: ConfigFile = None,
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    gateways: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Processes that hold the sockets; 0: this one does."),
+    ] = None,
 ) -> None:
     """Run the server alone."""
-    flags = {"server.host": host, "server.port": port, "embedded.data": data}
+    flags = {
+        "server.host": host,
+        "server.port": port,
+        "server.gateways": gateways,
+        "embedded.data": data,
+    }
     settings = settings_or_exit(config, flags).settings
     from app.main import serve as run
 
@@ -43,6 +55,13 @@ def demo(
 def follow() -> None:
     """Be the follower process that a server starts: its order comes on the standard input."""
     from app.main import follow as run
+
+    raise typer.Exit(run())
+
+
+def gateway() -> None:
+    """Be a gateway process that a server starts: its order comes on the standard input."""
+    from app.main import gateway as run
 
     raise typer.Exit(run())
 

@@ -47,6 +47,9 @@ class Server(Section):
     """Loopback only until you decide otherwise; 0.0.0.0 for all interfaces."""
     port: Port = 8080
     """The environment variable PORT is honoured too, as platforms set it."""
+    gateways: CountOrNone = 0
+    """Processes that hold the sockets, each on a core of its own: for more than 10,000 sockets, or
+    when one core is too little for them. 0: this process holds them."""
     backlog: Count = 4_096
     """Connections the kernel holds before they are accepted, sized for all agents coming back at
     once; net.core.somaxconn caps it in silence (see `interlock doctor`)."""
@@ -205,8 +208,8 @@ class Limits(Section):
     program_calls_burst: Count = 1_000
     """Calls that may come at once."""
     sockets_max: Count = 10_000
-    """All sockets of this process, about 37 KiB each. Beyond: refused. The limit of open files
-    must be larger (see `interlock doctor`)."""
+    """All sockets of this process, or of each gateway, about 37 KiB each. Beyond: refused. The limit
+    of open files must be larger (see `interlock doctor`)."""
     inbox_max: Count = 10_000
     """Commands waiting for the router. Beyond: refused as overload, at once and with nothing done,
     for a late answer is worth less than none."""

@@ -77,6 +77,7 @@ COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "Connections, sockets, frames and calls refused, by the setting (or rule) against them.",
         ("reason",),
     ),
+    "gateway_ends_total": ("Gateway processes that ended by themselves.", ("gateway",)),
     "http_requests_total": ("HTTP answers.", ("route", "method", "status")),
 }
 DISTRIBUTIONS: Final[dict[str, tuple[str, tuple[float, ...]]]] = {
@@ -91,6 +92,7 @@ GAUGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "ready": ("1 when work may be sent here.", ()),
     "epoch": ("Epoch of the ownership, 0 without.", ()),
     "sockets": ("Live sockets.", ("role",)),
+    "gateway_streams": ("Sockets and requests that a gateway passes on now.", ("gateway",)),
     "conversations": ("Conversations of a queue.", ("queue", "state")),
     "oldest_wait_seconds": ("The longest wait in a queue.", ("queue",)),
     "oldest_matchable_wait_seconds": (

@@ -40,16 +40,21 @@ def listen(
     backlog: int,
     frozen_reader_ms: int = FROZEN_READER_MS,
     unsent_bytes_max: int = UNSENT_BYTES_MAX,
+    *,
+    shared: bool = False,
 ) -> socket.socket:
     """A listening socket; port 0 picks a free one. Raises OSError.
 
     A reader that takes nothing for ``frozen_reader_ms`` is cut by the kernel: uvicorn itself never
     notices. Of what it does not take the kernel holds ``unsent_bytes_max``, not megabytes.
+    ``shared``: one of several on this port, among which the kernel deals out who comes.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         # Accepted sockets inherit them.
         for name, value in (
             ("TCP_USER_TIMEOUT", frozen_reader_ms),

@@ -17,7 +17,8 @@ MIB = 1 << 20
 
 @dataclass
 class Usage:
-    """Memory in MiB and CPU time in seconds, by role: ``server``, ``store``, ``follower``."""
+    """Memory in MiB and CPU time in seconds, by role: ``server``, ``gateways``, ``store``,
+    ``follower``."""
 
     rss_mib: dict[str, float] = field(default_factory=dict)
     cpu_s: dict[str, float] = field(default_factory=dict)
@@ -58,6 +59,8 @@ def _role(pid: int) -> str:
         return "other"
     if b"valkey" in words or b"redis" in words:
         return "store"
+    if b"gateway" in words.split(b"\0"):
+        return "gateways"
     return "follower" if b"follow" in words else "other"
 
 

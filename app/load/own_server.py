@@ -43,7 +43,7 @@ class StartFailed(Exception):
 class OwnServer:
     """``interlock serve`` for ``sockets`` sockets. An async context manager."""
 
-    def __init__(self, sockets: int, *, fsync: str = "always") -> None:
+    def __init__(self, sockets: int, *, fsync: str = "always", gateways: int = 0) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="interlock-load-"))
         self.key = secrets.token_urlsafe(32)
         self.url = ""
@@ -59,6 +59,7 @@ class OwnServer:
             "INTERLOCK_AUTH__ADMIN_KEY": self.key,
             "INTERLOCK_EMBEDDED__DATA": str(self.folder / "data"),
             "INTERLOCK_EMBEDDED__FSYNC": fsync,
+            "INTERLOCK_SERVER__GATEWAYS": str(gateways),
             "INTERLOCK_LIMITS__SOCKETS_MAX": str(sockets + SPARE_SOCKETS),
         }
 

@@ -264,6 +264,7 @@ async def load(
     url: str = "",
     key: str = "",
     fsync: str = "always",
+    gateways: int = 0,
     show: Callable[[Run], None] = lambda _: None,
 ) -> Json:
     """Load the server at ``url``, or one of its own without. The result as JSON.
@@ -273,7 +274,8 @@ async def load(
     async with AsyncExitStack() as stack:
         server = None
         if not url:
-            server = await stack.enter_async_context(OwnServer(plan.sockets, fsync=fsync))
+            own = OwnServer(plan.sockets, fsync=fsync, gateways=gateways)
+            server = await stack.enter_async_context(own)
             url, key = server.url, server.key
         run = Run(plan, url, key, server)
         run.show = show

@@ -5,8 +5,9 @@ MUST NOT work at import time: everything heavy is imported inside the function t
 
 from app.main.commands import check_format, demo, replay, serve
 from app.main.following import follow
+from app.main.gateways import gateway
 
-__all__ = ["check_format", "cli", "demo", "follow", "replay", "serve"]
+__all__ = ["check_format", "cli", "demo", "follow", "gateway", "replay", "serve"]
 
 
 def cli() -> None:

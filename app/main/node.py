@@ -284,7 +284,7 @@ def _socket_limits(settings: Settings) -> Any:
         frames_per_s=limits.frames_per_s,
         frames_burst=limits.frames_burst,
         hello_ms=limits.hello_ms,
-        sockets_max=limits.sockets_max,
+        sockets_max=limits.sockets_max * max(1, settings.server.gateways),
         grace_ms=settings.session.grace_ms,
         ping_every_ms=settings.session.ping_every_ms,
         agent_outbox=OutboxLimits(

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from app.main.gateways import Gateways
 from app.main.mark import mark_of
 from app.main.node import Node, StartFailed
 from app.main.stores import open_store
@@ -54,37 +55,26 @@ async def _serve(settings: Settings, beside: Beside | None = None) -> int:
 
 
 async def _listen(node: Node, beside: Beside | None) -> int:
-    from app.edge.server import build_server, listen
-
-    server = node.settings.server
     certificate = _certificate(node)
-    limits = node.settings.limits
-    listener = listen(
-        server.host,
-        server.port,
-        server.backlog,
-        limits.frozen_reader_ms,
-        limits.unsent_bytes_max,
-    )
-    url = _url(listener, "http" if certificate is None else "https")
-    edge = build_server(
-        node.app,
-        node.guard,
-        backlog=server.backlog,
-        stop_s=STOP_S,
-        tls=None if certificate is None else certificate.context,
-    )
+    edge, listeners = _edge(node, certificate)
+    url = _url(listeners[0], "http" if certificate is None else "https")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    if certificate is not None:
+    if isinstance(edge, Gateways):
+        loop.add_signal_handler(signal.SIGHUP, edge.look_at_certificate)
+    elif certificate is not None:
         node.tasks.append(_keep_fresh(node, certificate))
     # What lives as long as the server need not be looked at by every collection.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    serving = asyncio.create_task(edge.serve([listener]), name="edge")
+    serving = asyncio.create_task(edge.serve(listeners), name="edge")
+    if isinstance(edge, Gateways):
+        up = asyncio.create_task(edge.ready.wait())
+        await asyncio.wait([up, serving], return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
     print(f"listening on {url}", flush=True)
     guest = asyncio.create_task(beside(url)) if beside else None
     waits = [asyncio.create_task(stop.wait()), serving, *node.tasks, *([guest] if guest else [])]
@@ -96,6 +86,32 @@ async def _listen(node: Node, beside: Beside | None) -> int:
             code = FAULT
     await _stop(node, edge, serving)
     return code
+
+
+def _edge(
+    node: Node, certificate: Certificate | None
+) -> tuple[EdgeServer | Gateways, list[socket.socket]]:
+    """What takes connections, in this process or in gateways of its own, and on what. Raises
+    OSError.
+    """
+    from app.edge.server import build_server, listen
+
+    server, limits = node.settings.server, node.settings.limits
+
+    def one(port: int, shared: bool) -> socket.socket:
+        bounds = limits.frozen_reader_ms, limits.unsent_bytes_max
+        return listen(server.host, port, server.backlog, *bounds, shared=shared)
+
+    first = one(server.port, False)
+    if not server.gateways:
+        tls = None if certificate is None else certificate.context
+        edge = build_server(node.app, node.guard, backlog=server.backlog, stop_s=STOP_S, tls=tls)
+        return edge, [first]
+    # The port was nobody else's: from a stranger that shares, too, nothing would be heard of it.
+    port = first.getsockname()[1]
+    first.close()
+    gateways = Gateways(node.app, node.metrics, node.settings, node.guard.limits, STOP_S)
+    return gateways, [one(port, True) for _ in range(server.gateways)]
 
 
 async def _end_guest(guest: asyncio.Task[int] | None) -> int:
@@ -114,7 +130,7 @@ def _error_of(task: asyncio.Task[None]) -> BaseException | None:
     return None if task.cancelled() else task.exception()
 
 
-async def _stop(node: Node, edge: EdgeServer, serving: asyncio.Task[None]) -> None:
+async def _stop(node: Node, edge: EdgeServer | Gateways, serving: asyncio.Task[None]) -> None:
     """Unready first, then everybody is sent away in order, then the door closes."""
     from app.shell.lifecycle import drain
 

@@ -32,6 +32,8 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     env.pop("PORT", None)
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH", "")]))
     env["INTERLOCK_AUTH__ADMIN_KEY"] = ADMIN_KEY
+    # The whole suite can be held against gateways: there is no difference to be seen from outside.
+    env["INTERLOCK_SERVER__GATEWAYS"] = os.environ.get("INTERLOCK_TEST_GATEWAYS", "0")
     return env | dict(extra or {})
 
 

@@ -1,0 +1,1 @@
+"""Gateways: what holds the sockets in a process of its own."""
