@@ -20,7 +20,7 @@ from tests.shell.node import Node
 from tests.virtual_time import EPOCH_MS
 
 ISSUER, CLIENT = "https://id.example.test/realms/x", "interlock"
-JWKS = f"{ISSUER}/keys"
+JWKS, TOKENS = f"{ISSUER}/keys", f"{ISSUER}/tokens"
 ROLES = ("leads=supervisor", "desk=agent", "root=admin", "shop=ingest")
 
 
@@ -56,7 +56,10 @@ class Issuer:
     def __init__(self, *kinds: str) -> None:
         self.keys = [public_jwk(kind) for kind in kinds]
         self.document: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": JWKS}
+        self.document |= {"authorization_endpoint": f"{ISSUER}/go", "token_endpoint": TOKENS}
         self.asked: list[str] = []
+        self.codes: dict[str, str] = {}
+        self.forms: list[dict[str, str]] = []
         self.away = False
         self.now_s = 1_000.0
 
@@ -66,8 +69,13 @@ class Issuer:
             raise ProviderAway("no answer")
         return self.document if url.endswith("/openid-configuration") else {"keys": self.keys}
 
-    async def post(self, url: str, form: Mapping[str, str], basic: Any) -> dict[str, Any]:
-        raise ProviderAway(f"{url}: nobody there")
+    async def post(
+        self, url: str, form: Mapping[str, str], basic: tuple[str, str] | None
+    ) -> dict[str, Any]:
+        self.forms.append({"url": url, **form})
+        if self.codes.get(form["code"]) is None:
+            raise ProviderAway(f"{url} answers 400")
+        return {"id_token": self.codes.pop(form["code"])}
 
     async def aclose(self) -> None:
         """There is nothing to let go."""

@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from app.adapters.oidc import Fetcher, OidcProvider, ProviderAway
+from app.adapters.oidc.fetching import BYTES_MAX
 from app.edge.grants import rules_of
 from app.edge.outside import Outside
 from tests.adapters.machine import free_port
@@ -199,7 +200,8 @@ async def token_of(provider: Provider, who: str) -> str:
     ids=["redirect", "list", "no JSON", "error", "endless", "deep", "noise"],
 )
 async def test_an_address_that_answers_oddly_costs_nothing_but_the_answer(answer: bytes) -> None:
-    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
         with contextlib.suppress(ConnectionError):
             await writer.drain()
@@ -212,6 +214,8 @@ async def test_an_address_that_answers_oddly_costs_nothing_but_the_answer(answer
         with pytest.raises(ProviderAway) as told:
             await fetcher.get(f"http://127.0.0.1:{port}/doc")
         assert len(str(told.value)) < 200
+        if len(answer) > BYTES_MAX:
+            assert "more than" in str(told.value)
         with pytest.raises(ProviderAway, match="not https"):
             await fetcher.get("http://id.example.test/doc")
     finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
 import sys
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
@@ -263,6 +265,42 @@ async def test_one_of_key_and_token_signs_in() -> None:
         for body in ({}, {"key": "k", "token": "t"}):
             bad = await front.client().post("/v1/session", json=body)
             assert paths(refused(bad, 400, "body_invalid")) == ["$.key"]
+
+
+async def test_a_code_is_redeemed_with_the_verifier_and_for_its_own_sign_in_only(
+    issuer: Issuer,
+) -> None:
+    public = {"public_url": BASE}
+    async with open_front(outside=issuer.vouches(), server=public) as front:
+        for nonce_of, ends in (("its own", "/board"), ("another", "/login#refused=away")):
+            browser = front.client()
+            answer = await browser.get("/login/provider")
+            browser.headers["Cookie"] = answer.headers["set-cookie"].split(";")[0]
+            asked = parse_qs(urlsplit(answer.headers["location"]).query)
+            nonce = asked["nonce"][0] if nonce_of == "its own" else "of-another-sign-in"
+            issuer.codes["c"] = token(nonce=nonce)
+            query = {"code": "c", "state": asked["state"][0]}
+            back = await browser.get("/login/provider/back", params=query)
+            assert back.headers["location"] == ends
+            form = issuer.forms[-1]
+            digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+            challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+            assert [challenge] == asked["code_challenge"]
+            assert form["redirect_uri"] == f"{BASE}/login/provider/back"
+            assert form["code_verifier"] not in answer.headers["location"]
+
+
+async def test_a_way_that_took_too_long_is_over(issuer: Issuer) -> None:
+    public = {"public_url": BASE}
+    async with open_front(outside=issuer.vouches(), server=public) as front:
+        begun = front.identity.ways.begin()
+        assert front.identity.ways.end(begun.cookie, begun.way.state) == begun.way
+        assert front.identity.ways.end(begun.cookie, "\ud800") is None
+        await elapse(601)
+        assert front.identity.ways.end(begun.cookie, begun.way.state) is None
+    async with open_front(outside=issuer.vouches()) as front:
+        there = await front.client().get("/login/provider", headers={"Host": "evil.test"})
+        assert there.headers["location"] == "/login#refused=no_provider", "it has no address"
 
 
 async def test_new_keys_are_asked_for_once_and_made_up_names_make_no_traffic() -> None:
