@@ -56,6 +56,8 @@ export class AgentModel {
     this.phase = signal(START);
     this.sound = signal(/** @type {import('./sound.js').SoundState} */ ('locked'));
     this.permission = signal('default');
+    /** Whether the person has looked at the alerts of this page. */
+    this.checked = signal(false);
     /** When the sign-in of this browser ends, in server time; 0: never. */
     this.endsAt = signal(0);
     /** @type {import('./signal.js').Signal<any[]>} custom presences */
@@ -179,11 +181,12 @@ export class AgentModel {
   }
 
   /** @param {DialogName} name */
-  open(name) {
+  open = (name) => {
+    if (name === 'alerts') this.checked.value = true;
     // Of the last one, closed by Escape, this model may not have heard yet.
     this.dialog.value = '';
     this.dialog.value = name;
-  }
+  };
 
   /** Open the dialog that asks where a conversation shall go. @param {string} conversation */
   askWhere(conversation) {

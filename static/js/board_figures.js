@@ -16,6 +16,9 @@ const LATE_MS = 2_000;
 export const STALE_MS = 4_000;
 const RATE_MS = 60_000;
 const RATE_FROM_MS = 10_000;
+const LEVEL_MS = 900_000;
+const LEVEL_EVERY_MS = 10_000;
+const LEVEL_FROM_MS = 60_000;
 
 /** How old figures may be called. @param {number} ageMs @param {boolean} connected @returns {Age} */
 export function ageOf(ageMs, connected) {
@@ -87,6 +90,40 @@ export function perMinute(samples) {
   const [first, last] = [samples[0], samples.at(-1)];
   if (!first || !last || last.at - first.at < RATE_FROM_MS) return null;
   return ((last.total - first.total) * 60_000) / (last.at - first.at);
+}
+
+/**
+ * The service-level events that were judged by an instant, over all queues.
+ * @typedef {{at: number, hits: number, judged: number}} Judged
+ * @param {Judged[]} samples of the last quarter of an hour, oldest first
+ * @param {number} at
+ * @param {Row[]} queues
+ * @returns {Judged[]}
+ */
+export function withJudged(samples, at, queues) {
+  const last = samples.at(-1);
+  if (last && at - last.at < LEVEL_EVERY_MS) return samples;
+  let [hits, judged] = [0, 0];
+  for (const { service_level: level } of queues) {
+    hits += level?.hits ?? 0;
+    judged += level?.judged ?? 0;
+  }
+  // One who leaves the queue late is judged no more; half of all are another day.
+  const kept = last && judged < last.judged / 2 ? [] : samples;
+  return [...kept.filter((one) => at - one.at <= LEVEL_MS), { at, hits, judged }];
+}
+
+/**
+ * The service level of late, by event time: it falls at once when a queue stands.
+ * @param {Judged[]} samples
+ * @returns {{percent: number | null, ms: number} | null} null: not watched for long enough
+ */
+export function levelNow(samples) {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (!first || !last || last.at - first.at < LEVEL_FROM_MS) return null;
+  const percent = share(last.hits - first.hits, last.judged - first.judged);
+  const bounded = percent === null ? null : Math.min(100, Math.max(0, percent));
+  return { percent: bounded, ms: last.at - first.at };
 }
 
 const GRAVE = ['stalled', 'degraded', 'starved', 'paused', 'closed', 'ok'];

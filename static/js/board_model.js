@@ -7,7 +7,16 @@
  */
 
 import { Deeds } from './board_deeds.js';
-import { acceptRate, ageOf, perMinute, standing, verdictOf, withSample } from './board_figures.js';
+import {
+  acceptRate,
+  ageOf,
+  levelNow,
+  perMinute,
+  standing,
+  verdictOf,
+  withJudged,
+  withSample,
+} from './board_figures.js';
 import { boundsFrom, levelsOf, measured } from './board_levels.js';
 import { foldBoard, oldestWait, rowOf } from './board_store.js';
 import { healthText } from './board_words.js';
@@ -46,6 +55,8 @@ export class BoardModel extends Deeds {
     };
     /** @type {import('./board_figures.js').Sample[]} */
     this.offers = [];
+    /** @type {import('./board_figures.js').Judged[]} */
+    this.judgedLately = [];
     this.bounds = boundsFrom(world.read('limits'));
     /** @type {Map<string, import('./board_levels.js').Levels>} */
     this.levels = new Map();
@@ -141,6 +152,7 @@ export class BoardModel extends Deeds {
     const { board } = this.state;
     if (!board || (push.type !== 'snapshot' && push.type !== 'delta')) return;
     this.offers = withSample(this.offers, board.as_of, board.totals.offers?.made);
+    this.judgedLately = withJudged(this.judgedLately, board.as_of, board.queues);
     this.#measure(board);
   }
 
@@ -193,6 +205,7 @@ export class BoardModel extends Deeds {
       this.stands = { agents: board.agents, counts: standing(board.agents) };
     return {
       perMinute: perMinute(this.offers),
+      levelNow: levelNow(this.judgedLately),
       acceptRate: acceptRate(board?.totals.offers),
       stands: this.stands.counts,
     };

@@ -37,7 +37,7 @@ export function health(model) {
 /** @param {BoardModel} model */
 export function strip(model) {
   const totals = model.state.board?.totals ?? {};
-  const { perMinute, acceptRate, stands } = model.figures;
+  const { perMinute, acceptRate, stands, levelNow } = model.figures;
   const oldest = Number.isFinite(totals.oldest_wait_ms)
     ? stopwatch(totals.oldest_wait_ms + Math.max(0, model.ageMs))
     : '–';
@@ -52,7 +52,7 @@ export function strip(model) {
         totals.quarantined ? `${totals.quarantined} set aside` : '',
       )}
       ${total('oldest', 'Longest wait', oldest, 'of those in line')}
-      ${total('level', 'Service level', percent(judged), 'today, event time')}
+      ${total('level', 'Service level', percent(judged), html`today, event time${late(levelNow)}`)}
       ${total(
         'abandon',
         'Abandoned',
@@ -76,7 +76,12 @@ export function strip(model) {
   </div>`;
 }
 
-/** @param {string} key @param {string} text @param {any} value @param {string} note */
+/** The last minutes beside the day. @param {ReturnType<import('../board_figures.js').levelNow>} now */
+const late = (now) =>
+  now &&
+  html`<br />last ${brief(now.ms)}: <b>${now.percent === null ? 'none due' : percent(now.percent)}</b>`;
+
+/** @param {string} key @param {string} text @param {any} value @param {any} note */
 const total = (key, text, value, note) =>
   html`<div class="total" data-total=${key}>
     <dt>${text}</dt>

@@ -30,7 +30,7 @@ export function presencePanel(model, agent) {
       ${ASPECTS.map((aspect) => aspectButton(model, agent, aspect))}
     </div>
     ${model.choosingAway.value ? awayReasons(model, agent) : partly(model)} ${planned(model, agent)}
-    ${returnOffer(model, agent)} ${reach(model, agent)} ${load(model, agent)}
+    ${returnOffer(model, agent)} ${reach(model, agent)} ${unheard(model)} ${load(model, agent)}
   </section>`;
 }
 
@@ -187,6 +187,20 @@ function reach(model, agent) {
   if (!agent.routable)
     return say('stop', `No offers now: ${whyNotText(agent.why_not) || 'no reason given'}`);
   return say('clear', 'Offers can reach you');
+}
+
+/** Before the first offer: what would keep it from ears and eyes. @param {AgentModel} model */
+function unheard({ sound, permission, checked, open }) {
+  const lacks =
+    sound.value === 'locked'
+      ? 'No sound before a click or key here.'
+      : permission.value === 'default' && 'Notifications are not allowed yet.';
+  return lacks && !checked.value
+    ? html`<div class="row hint">
+        ${lamp('caution')}<span class="grow">${lacks}</span>
+        <button class="chip" @click=${() => open('alerts')}>Alerts</button>
+      </div>`
+    : nothing;
 }
 
 /** One section per unit, the taken ones filled. @param {number} used @param {number} total */

@@ -6,10 +6,12 @@ import {
   abandonRate,
   acceptRate,
   ageOf,
+  levelNow,
   perMinute,
   standOf,
   standing,
   verdictOf,
+  withJudged,
   withSample,
 } from '../../../static/js/board_figures.js';
 import { valueText } from '../../../static/js/board_words.js';
@@ -61,6 +63,34 @@ test('offers a minute are of the last minute, and begin anew with the day', () =
   assert.equal(perMinute(samples), null);
   assert.equal(perMinute([]), null);
   assert.equal(perMinute(withSample([{ at: 0, total: 0 }], 3_000, 5)), null);
+});
+
+test('the service level of late falls at once when a queue stands, and is not made up', () => {
+  const queues = (hits, judged) => [
+    { service_level: { hits: hits - 10, judged: judged - 10 } },
+    { service_level: { hits: 10, judged: 10 } },
+    { service_level: null },
+  ];
+  let samples = [];
+  const watch = (fromS, toS, hits, judged) => {
+    for (let at = fromS; at <= toS; at += 1)
+      samples = withJudged(samples, at * 1_000, queues(hits(at), judged(at)));
+  };
+  watch(0, 30, () => 900, () => 1_000);
+  assert.equal(levelNow(samples), null, 'not watched for long enough');
+  watch(31, 120, () => 900, () => 1_000);
+  assert.deepEqual(levelNow(samples), { percent: null, ms: 120_000 });
+  // Of a day at 90 %: for ten minutes one a second is due, and nobody is answered.
+  watch(121, 720, () => 900, (at) => 1_000 + at - 120);
+  assert.equal(levelNow(samples).percent, 0);
+  watch(721, 2_000, (at) => 900 + at - 720, (at) => 1_600 + at - 720);
+  assert.deepEqual(levelNow(samples), { percent: 100, ms: 900_000 });
+  assert.ok(samples.length <= 91);
+  // One who leaves late is judged no more: the figure stays within its bounds.
+  watch(2_001, 2_011, () => 2_180, () => 2_879);
+  assert.ok(levelNow(samples).percent <= 100);
+  watch(2_012, 2_030, () => 10, () => 10);
+  assert.equal(levelNow(samples), null, 'another day began');
 });
 
 test('figures age', () => {
