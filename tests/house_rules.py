@@ -74,7 +74,7 @@ ROOMS = {
     "app.adapters.redis": Room(INNER, ("redis",)),
     "app.edge": Room(
         ("app.wire", "app.shell", "app.ports", "app.domain.words"),
-        (*JSON, "prometheus_client", "starlette", "structlog", "uvicorn"),
+        (*JSON, "h11", "prometheus_client", "starlette", "structlog", "uvicorn"),
     ),
     "app.gateway": Room(libraries=("msgspec",)),
     "app.clients": Room(("app.wire",), (*JSON, "httpx2", "rich", "structlog", "websockets")),
@@ -95,7 +95,7 @@ ROOMS = {
             "app.adapters.redis",
             "app.adapters.embedded",
         ),
-        (*JSON, "httpx2", "redis", "rich"),
+        (*JSON, "httpx2", "redis", "rich", "websockets"),
     ),
     "app.load": Room(libraries=(*JSON, "rich", "uvloop")),
     "app.config": Room(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from app.cli.attacks import frames
 from app.cli.exits import Exit
 from app.cli.sim import sim
 from app.cli.stalls import stalls
@@ -32,6 +33,7 @@ SHOWN = 20
 
 commands.command()(stalls)
 commands.command()(sim)
+commands.command()(frames)
 
 
 @commands.callback()

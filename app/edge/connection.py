@@ -34,6 +34,8 @@ PIECES_MAX: Final = 2_048
 one of a thousand, and all that came in one packet are read in one go, while everybody waits."""
 CLOSE_S: Final = 3.0
 """How long a peer may take to answer a close, and to read what was written before it."""
+LINGER_S: Final = 1.0
+"""How long what follows a fault is read and thrown away, unless the peer hangs up before."""
 NO_TEXT: Final = 1007
 _CAUSES: Final = {1009: "frame_bytes_max"}
 _SILENT: Final = "connection_silent"
@@ -202,13 +204,15 @@ class GuardedSocket(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read in slices: in one piece there may be thousands of frames."""
+        if self._failed:
+            return
         if self.handshake_initiated and not self.handshake_complete:
             # It has to wait for the answer; frames before it would be answered before it.
             self._guard.refuse("malformed")
             self.transport.abort()
             return
         for at in range(0, len(data), SLICE_BYTES):
-            if self.conn.parser_exc is not None or self.transport.is_closing():
+            if self._failed or self.transport.is_closing():
                 return
             super().data_received(data[at : at + SLICE_BYTES])
         if not self.handshake_initiated:
@@ -236,7 +240,8 @@ class GuardedSocket(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message on, unless it is no text or comes after the close."""
-        if self.close_sent and not self._may_send():
+        if self._failed or (self.close_sent and not self._may_send()):
+            self.frames = []
             return
         if self.curr_msg_data_type == "text" and not _is_text(self.frames):
             self.frames = []
@@ -246,12 +251,14 @@ class GuardedSocket(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        """What came is no WebSocket, or too large."""
+        """What came is no WebSocket, or too large: close, and read on for a while.
+
+        Closed at once, what is still under way would turn the close into a reset, and who sent it
+        would never learn why.
+        """
         close = self.conn.close_sent
-        self._failed = True
-        self._guard.refuse(_CAUSES.get(close.code if close else 0, "malformed"))
-        super().handle_parser_exception()
-        self.loop.call_later(CLOSE_S, self.transport.abort)
+        code, reason = (close.code, close.reason) if close is not None else (1006, "")
+        self._fail(_CAUSES.get(code, "malformed"), code, reason)
 
     async def send(self, message: Any) -> None:
         """Send, unless the connection was ended here: to the application the client is gone."""
@@ -267,6 +274,8 @@ class GuardedSocket(WebSocketsSansIOProtocol):
 
     def _may_send(self) -> bool:
         """Whether one more frame that the application does not see is within the rate."""
+        if self._failed:
+            return False
         if self._unseen is None:
             limits = self._guard.limits
             self._unseen = Bucket(limits.frames_per_s, limits.frames_burst, self.loop.time)
@@ -279,16 +288,24 @@ class GuardedSocket(WebSocketsSansIOProtocol):
         return False
 
     def _give_up(self) -> None:
-        self._failed = True
-        self._guard.refuse("frames_per_s")
         code, reason = CloseCode.RATE, "too many frames a second"
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.frames = []
         self.conn.data_to_send()
         self.conn.send_close(code, reason)
+        self._fail("frames_per_s", code, reason)
+
+    def _fail(self, cause: str, code: int, reason: str) -> None:
+        """Write the close that the parser has made, and listen to nothing any more."""
+        self._failed = self.close_sent = True
+        self._guard.refuse(cause)
+        self.frames = []
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
-        self.close_timer = self.loop.call_later(CLOSE_S, self.transport.abort)
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.close_timer = self.loop.call_later(LINGER_S, self.transport.abort)
 
 
 def _is_text(frames: list[bytes]) -> bool:

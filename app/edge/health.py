@@ -51,6 +51,7 @@ async def metrics(call: Call) -> Response:
     edge.metrics.show("epoch", health.epoch)
     for role, count in edge.hub.counts().items():
         edge.metrics.show("sockets", count, role=role)
+    edge.metrics.show("tasks", len(asyncio.all_tasks()))
     try:
         async with asyncio.timeout(SCRAPE_WAIT_S):
             figures, _ = await edge.router.read(figures_view)

@@ -92,6 +92,7 @@ GAUGES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "ready": ("1 when work may be sent here.", ()),
     "epoch": ("Epoch of the ownership, 0 without.", ()),
     "sockets": ("Live sockets.", ("role",)),
+    "tasks": ("Tasks of the event loop: some for each socket, else always the same.", ()),
     "gateway_streams": ("Sockets and requests that a gateway passes on now.", ("gateway",)),
     "conversations": ("Conversations of a queue.", ("queue", "state")),
     "oldest_wait_seconds": ("The longest wait in a queue.", ("queue",)),

@@ -22,6 +22,10 @@ def known_query(call: Call) -> QueryParams:
     if unknown:
         message = f"unknown parameter; known are {', '.join(known)}"
         raise bad_query(min(unknown), message)
+    for parameter in call.route.query:
+        most = parameter.schema.get("maxLength")
+        if most and parameter.name in query and not 1 <= len(query[parameter.name]) <= most:
+            raise bad_query(parameter.name, f"must have 1 to {most} characters")
     if "queue" in query:
         call.check_queue(query["queue"])
     return query

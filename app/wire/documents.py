@@ -12,7 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from app.wire.codes import Problem, status_of, title_of
-from app.wire.route import Route
+from app.wire.fields import ID_PATTERN
+from app.wire.route import ID, Route
 from app.wire.routes import ROUTES
 from app.wire.shapes import ProblemDocument
 
@@ -21,10 +22,12 @@ Document = dict[str, Any]
 _IF_MATCH: Final[Document] = {
     "name": "If-Match",
     "in": "header",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": r'^"?[0-9]{1,16}"?$'},
     "description": "The version that this replaces, as ETag gave it; refused when another is in "
     'force. "0": only if there is none.',
 }
+_TEXT: Final[Document] = {"type": "string"}
+_IN_PATH: Final[dict[str, Document]] = {"id": {**ID, "pattern": ID_PATTERN}}
 _STORE: Final = (
     Problem.STORE_UNAVAILABLE,
     Problem.OUTCOME_UNKNOWN,
@@ -86,7 +89,7 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> Document:
         "responses": _responses(route, schema_of),
     }
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": _IN_PATH.get(name, _TEXT)}
         for name in re.findall(r"\{(\w+)\}", route.path)
     ] + [
         {
@@ -94,6 +97,7 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> Document:
             "in": "query",
             "schema": query.schema,
             "description": query.description,
+            **({"required": True} if query.required else {}),
         }
         for query in route.query
     ]
@@ -103,7 +107,8 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> Document:
         operation["parameters"] = parameters
     if route.body is not None:
         content = {"application/json": {"schema": schema_of[route.body]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        needs = any(field.required for field in msgspec.structs.fields(route.body))
+        operation["requestBody"] = {"required": needs, "content": content}
     if route.roles is None:
         operation["security"] = []
     else:

@@ -77,6 +77,7 @@ ESTIMATES: Final = (
                 "queues",
                 {"type": "string", "minLength": 1},
                 f"Ids of at most {QUEUES_MAX} queues, with commas between them.",
+                required=True,
             ),
         ),
     ),

@@ -143,8 +143,12 @@ def _clean(value: Any, path: Path, errors: list[dict[str, str]]) -> Any:
     elif isinstance(value, int):
         if not -INT_MAX <= value <= INT_MAX:
             _note(errors, path, "beyond 2^53 - 1, where numbers blur: send it as a string")
-    elif isinstance(value, float) and not math.isfinite(value):
-        _note(errors, path, "beyond what a number can hold: send it as a string")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            _note(errors, path, "beyond what a number can hold: send it as a string")
+        elif value.is_integer() and abs(value) <= INT_MAX:
+            # JSON knows one kind of number: 5.0 is a whole one.
+            return int(value)
     return value
 
 

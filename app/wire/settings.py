@@ -165,6 +165,9 @@ class AgeingBody(Struct, forbid_unknown_fields=True, kw_only=True):
     priority_per_min: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
 
 
+Date = Annotated[str, Meta(extra_json_schema={"format": "date"})]
+
+
 class HoursBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """When it is open: ``weekly`` {"mon": [["09:00", "17:00"]]} in ``zone``; empty: always."""
 
@@ -172,7 +175,7 @@ class HoursBody(Struct, forbid_unknown_fields=True, kw_only=True):
     weekly: dict[Day, Annotated[list[Annotated[list[str], Meta(max_length=2)]], _FEW]] = field(
         default_factory=dict
     )
-    holidays: Annotated[list[str], Meta(max_length=400)] = field(default_factory=list)
+    holidays: Annotated[list[Date], Meta(max_length=400)] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         try:

@@ -19,7 +19,7 @@ CONFIG = f"""
 [server]
 drain_ms = 200
 [limits]
-hello_ms = 1500
+hello_ms = 2500
 header_ms = 1000
 body_ms = 1000
 send_deadline_ms = 1000
