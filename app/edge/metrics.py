@@ -42,11 +42,12 @@ REFUSALS: Final = (
     "outbox_bytes_max",
     "send_deadline_ms",
     "connection_silent",
+    "handshake",
     "malformed",
     "origin",
     "ticket",
 )
-"""Settings of the section ``limits``, and four rules: what a refusal can be for."""
+"""Settings of the section ``limits``, and rules: what a refusal can be for."""
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 COUNTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {

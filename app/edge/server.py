@@ -15,7 +15,8 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from app.edge.connection import LOGGER, Guard, GuardedConfig, GuardedHttp, GuardedSocket
+from app.edge.connection import LOGGER, Guard, GuardedHttp, GuardedSocket
+from app.edge.handshake import Handshake, TlsConfig
 
 FROZEN_READER_MS = 10_000
 UNSENT_BYTES_MAX = 131_072
@@ -84,10 +85,10 @@ def build_server(
 ) -> EdgeServer:
     """A server for ``app``, with each connection held to ``guard``."""
     logging.getLogger(LOGGER).setLevel(logging.ERROR)
-    config = GuardedConfig(
+    config = TlsConfig(
         app,
         loop="none",
-        http=GuardedHttp,
+        http=GuardedHttp if tls is None else Handshake,
         ws=GuardedSocket,
         ws_max_size=guard.limits.frame_bytes_max,
         ws_per_message_deflate=False,
@@ -100,7 +101,8 @@ def build_server(
         proxy_headers=False,
         lifespan="off",
         timeout_graceful_shutdown=stop_s,
-        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
     config.guard = guard
+    if tls is not None:
+        config.tls = tls
     return EdgeServer(config)

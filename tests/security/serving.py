@@ -37,7 +37,12 @@ class Door:
 
 
 @contextlib.asynccontextmanager
-async def serving(*, tls: ssl.SSLContext | None = None, **settings: Any) -> AsyncIterator[Door]:
+async def serving(
+    *,
+    tls: ssl.SSLContext | None = None,
+    limits: ConnectionLimits | None = None,
+    **settings: Any,
+) -> AsyncIterator[Door]:
     """Serve until the block ends."""
     async with open_front(**settings) as front:
         listener = listen("127.0.0.1", 0, 16)
@@ -47,8 +52,8 @@ async def serving(*, tls: ssl.SSLContext | None = None, **settings: Any) -> Asyn
             door.scopes.append(scope)
             await front.app(scope, receive, send)
 
-        limits = ConnectionLimits()
-        guard = Guard(limits, open_door(limits, front.metrics), front.metrics)
+        held = limits or ConnectionLimits()
+        guard = Guard(held, open_door(held, front.metrics), front.metrics)
         server = build_server(watched, guard, backlog=16, stop_s=1, tls=tls)
         task = asyncio.create_task(server.serve([listener]))
         try:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from app.cli.finding import Level
 from app.cli.machine import certificate as look_at
 from app.config import Settings
+from app.edge.limits import ConnectionLimits
 from app.edge.metrics import Metrics
 from app.edge.tls import Certificate, TlsFault, Validity, load
 from app.main.certificate import keep_fresh
@@ -127,6 +128,56 @@ async def test_old_tls_is_refused_and_the_guards_of_tls_are_there(issued: Author
         with pytest.raises(httpx2.TransportError):
             async with httpx2.AsyncClient() as plain:
                 await plain.get(f"http://127.0.0.1:{door.port}/healthz")
+
+
+async def test_who_connects_and_says_nothing_keeps_no_place(issued: Authority) -> None:
+    tls = certificate(issued).context
+    async with serving(tls=tls, limits=ConnectionLimits(header_ms=200)) as door:
+        silent, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        talker, other = await asyncio.open_connection("127.0.0.1", door.port)
+        other.write(b"GET / HTTP/1.1\r\n\r\n")
+        for reader in (silent, talker):
+            with contextlib.suppress(ConnectionError):
+                await asyncio.wait_for(reader.read(), 20)
+        refused = 'interlock_refusals_total{reason="handshake"} 2.0'
+        await poll_until(lambda: refused in door.front.metrics.text().decode())
+        writer.close()
+        other.close()
+        await Caller(f"https://localhost:{door.port}", issued.trust()).work()
+
+
+@pytest.mark.parametrize("module", ["asyncio", "uvloop"])
+def test_what_comes_with_the_end_of_the_handshake_is_not_lost(
+    issued: Authority, module: str
+) -> None:
+    factory = pytest.importorskip(module).new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(ask_at_once(issued))
+
+
+async def ask_at_once(issued: Authority) -> None:
+    """Send a request in one piece with the end of the handshake, and read the answer."""
+    async with serving(tls=certificate(issued).context) as door:
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = issued.trust().wrap_bio(into, out, server_hostname="localhost")
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                writer.write(out.read())
+                into.write(await reader.read(65_536))
+        client.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        writer.write(out.read())  # the end of the handshake and the request, in one piece
+        into.write(await reader.read(65_536))
+        answer = b""
+        while b"200 OK" not in answer:
+            try:
+                answer += client.read(65_536)
+            except ssl.SSLWantReadError:
+                into.write(await reader.read(65_536))
+        writer.close()
 
 
 def test_each_fault_names_the_setting_and_the_remedy(issued: Authority, tmp_path: Path) -> None:
