@@ -328,7 +328,8 @@ def test_doctor_finds_a_store_that_does_not_answer(doctor: Any, unused_port: int
 
 
 def test_doctor_counts_open_files(doctor: Any) -> None:
-    result = doctor(INTERLOCK_LIMITS__SOCKETS_MAX="999999999")
+    many = ("INTERLOCK_LIMITS__SOCKETS_MAX", "INTERLOCK_LIMITS__CONNECTIONS_MAX")
+    result = doctor(**dict.fromkeys(many, "999999999"))
     assert "LimitNOFILE=1000000255" in line(result, "open files")
 
 

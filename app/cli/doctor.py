@@ -34,6 +34,7 @@ def doctor(
         machine.backlog(settings.server.backlog),
         *([machine.client_ports(sockets)] if sockets else []),
         machine.clock(),
+        machine.transport(server),
         *([machine.certificate(server.tls_cert, server.tls_key)] if server.tls_cert else []),
         machine.port(server.host, server.port, "https" if server.tls_cert else "http"),
     ]

