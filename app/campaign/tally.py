@@ -20,7 +20,7 @@ SPARE_FILES = 4
 """Files that come and go by themselves: a connection to the store, this very look."""
 SPARE_TASKS = 12
 """Tasks that do."""
-LINE = re.compile(r"^interlock_(\w+?)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
+LINE = re.compile(r"^interlock_(\w+?)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

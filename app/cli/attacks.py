@@ -51,6 +51,33 @@ def frames(
     _end(fuzzed.faults)
 
 
+def requests(
+    count: Annotated[
+        int, typer.Option("--count", min=1, metavar="N", help="About so many requests.")
+    ] = 100_000,
+    seed: Seed = 1,
+) -> None:
+    """Send requests made out of /openapi.json; needs schemathesis, of the extra test.
+
+    Exit code 1 when schemathesis finds a fault, when an answer is a fault of the server, or when
+    sockets, files or tasks are left.
+    """
+    from app.campaign.machine import Late
+    from app.campaign.requests import NotInstalled, campaign
+
+    def say(requests: int) -> None:
+        if sys.stderr.isatty():
+            typer.echo(f"\r\x1b[2K{requests:,} requests", err=True, nl=False)
+
+    try:
+        asked = asyncio.run(campaign(seed, count, say))
+    except (Late, NotInstalled) as error:
+        fail(Exit.REFUSED, [str(error)])
+    typer.echo(asked.report)
+    typer.echo(f"{asked.requests:,} requests, seed {seed}")
+    _end(asked.faults)
+
+
 def _table(rows: Mapping[tuple[str, str], int]) -> None:
     told = [(*what, f"{times:,}") for what, times in rows.items()]
     for line in columns([("", "CODE", "TIMES"), *told]):

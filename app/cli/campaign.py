@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from app.cli.attacks import frames
+from app.cli.attacks import frames, requests
 from app.cli.exits import Exit
 from app.cli.sim import sim
 from app.cli.stalls import stalls
@@ -34,6 +34,7 @@ SHOWN = 20
 commands.command()(stalls)
 commands.command()(sim)
 commands.command()(frames)
+commands.command()(requests)
 
 
 @commands.callback()

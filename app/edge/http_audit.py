@@ -54,16 +54,18 @@ async def get_audit(call: Call) -> Response:
 async def get_audit_table(call: Call) -> Response:
     """All of it, line by line."""
     name, media = call.route.name, call.route.media
-    table = _table(call, Reader(_wanted(call), await _changes(call)))
+    # All that may be wrong is looked at before the first line is out.
+    span, reader = _span(call), Reader(_wanted(call), await _changes(call))
+    table = _table(call, reader, span)
     ending = name.rpartition("_")[2]
     headers = {"Content-Disposition": f'attachment; filename="interlock-audit.{ending}"'}
     return StreamingResponse(table, headers=headers, media_type=f"{media}; charset=utf-8")
 
 
-async def _table(call: Call, reader: Reader) -> AsyncIterator[str]:
+async def _table(call: Call, reader: Reader, span: tuple[int, int]) -> AsyncIterator[str]:
     head, line = lines_of(call.route.name)
     yield head
-    async for piece in trail(call.router, *_span(call)):
+    async for piece in trail(call.router, *span):
         done = [entry for position, event in piece for entry in reader.take(str(position), event)]
         yield "".join(map(line, done))
     yield "".join(map(line, reader.rest()))

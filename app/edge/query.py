@@ -11,7 +11,7 @@ from app.edge.call import Call
 from app.edge.problems import ProblemError
 from app.wire.codes import Problem
 
-DIGITS_MAX = 15
+DIGITS_MAX = 16
 
 
 def known_query(call: Call) -> QueryParams:

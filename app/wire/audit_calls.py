@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from app.wire.fields import INT_MAX
 from app.wire.route import ADMIN, ID, Query, Route, at_most
 from app.wire.shapes import At, LogPosition
 
@@ -82,7 +83,7 @@ def lines_of(call: str) -> tuple[str, Callable[[View], str]]:
     return (csv_line(None), csv_line) if call == "get_audit_csv" else ("", json_line)
 
 
-_INSTANT: Final = {"type": "integer", "minimum": 1}
+_INSTANT: Final = {"type": "integer", "minimum": 1, "maximum": INT_MAX}
 _QUERY: Final = (
     Query("from", _INSTANT, "What was done at or after this instant; default: a day ago."),
     Query("until", _INSTANT, "What was done before this instant; default: now."),

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from app.domain.refusals import Refusal as R
 from app.wire.day_intervals import COLUMNS
+from app.wire.fields import INT_MAX
 from app.wire.route import ID, SUPERVISE, Query, Route
 from app.wire.shapes import At, LogPosition, Ms
 from app.wire.views import View
@@ -68,7 +69,7 @@ def csv_lines(view: View) -> Iterator[str]:
         yield ",".join((view["queue"] or "", starts, str(view["every_ms"] // 60_000), *cells))
 
 
-_INSTANT: Final = {"type": "integer", "minimum": 1}
+_INSTANT: Final = {"type": "integer", "minimum": 1, "maximum": INT_MAX}
 _QUERY: Final = (
     Query("queue", ID, "Of this queue; default: all together."),
     Query("from", _INSTANT, "Intervals that begin at or after this instant; default: a day ago."),

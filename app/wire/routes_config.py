@@ -11,6 +11,7 @@ from app.domain.refusals import Refusal as R
 from app.wire import bodies as b
 from app.wire import config_shapes as k
 from app.wire import shapes as s
+from app.wire.fields import INT_MAX
 from app.wire.route import ADMIN, DESK, LIST_MAX, SUPERVISE, Query, Route, at_most
 from app.wire.settings import AgentBody, PresenceBody, QueueBody
 
@@ -180,7 +181,11 @@ _CHANGES: Final = (
         {200: (k.ChangeList, "Found.")},
         query=(
             at_most(LIST_MAX),
-            Query("before", {"type": "integer", "minimum": 1}, "Only versions before this one."),
+            Query(
+                "before",
+                {"type": "integer", "minimum": 1, "maximum": INT_MAX},
+                "Only versions before this one.",
+            ),
         ),
     ),
     Route(
