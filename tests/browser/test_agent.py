@@ -11,6 +11,7 @@ from tests.conformance.client import eventually
 from tests.conformance.desk import Desk, offered
 
 from .conftest import OpenScreen
+from .hostile import CORPUS, MADE
 from .screen import Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -190,18 +191,28 @@ async def test_what_customers_write_is_text(desk: Desk, screen_of: OpenScreen) -
     screen, queue, _ = await at_work(desk, screen_of)
     alarms: list[str] = []
     screen.page.on("dialog", lambda dialog: alarms.append(dialog.message))
+    own = await screen.page.locator(MADE).count()
+    name = EVIL + " ".join(CORPUS)
     await desk.create(
         queue,
-        customer={"name": EVIL, EVIL: EVIL},
-        subject=EVIL,
-        attributes={EVIL: [EVIL], "link": "javascript:alert(3)"},
+        customer={"name": name, EVIL: EVIL, **dict(zip(CORPUS, CORPUS, strict=True))},
+        subject=EVIL + "".join(CORPUS[:12]),
+        attributes={
+            EVIL: [EVIL],
+            "link": "javascript:alert(3)",
+            "all": {one: one for one in CORPUS},
+        },
     )
-    await expect(screen.offers.get_by_role("heading")).to_have_text(EVIL)
+    await expect(screen.offers.get_by_role("heading")).to_have_text(name)
     await screen.button("Accept").click()
-    await expect(screen.held.get_by_role("heading")).to_have_text(EVIL)
-    await screen.page.get_by_text("Details").click()
+    await expect(screen.held.get_by_role("heading")).to_have_text(name)
+    await screen.page.get_by_text("Details", exact=True).click()
     await screen.shows("javascript:alert(3)")
-    assert await screen.page.locator("main img, main script, main a").count() == 0
+    for text in CORPUS:
+        await expect(screen.held).to_contain_text(text)
+    assert await screen.page.locator(MADE).count() == own
+    run = await screen.page.evaluate("[window.hit, {}.polluted, document.baseURI]")
+    assert run[:2] == [None, None] and run[2].startswith(screen.base)
     assert alarms == []
 
 
