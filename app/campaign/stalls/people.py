@@ -77,7 +77,8 @@ class Person:
             return
         self._at, socket = site, Socket(self._hears, self._over)
         self._socket = socket
-        arrive(site.router, self.agent, lambda result: self._welcome(site, socket, result), _wait)
+        welcome = partial(self._welcome, site, socket)
+        arrive(site.router, self.agent, "", welcome, _wait)
 
     def _welcome(self, site: Site, socket: Socket, result: Answer | Trouble) -> None:
         if isinstance(result, Trouble) or not site.router.owns:
