@@ -208,8 +208,8 @@ class Limits(Section):
     program_calls_burst: Count = 1_000
     """Calls that may come at once."""
     sockets_max: Count = 10_000
-    """All sockets of this process, or of each gateway, about 37 KiB each. Beyond: refused. The limit
-    of open files must be larger (see `interlock doctor`)."""
+    """All sockets of this process, or of each gateway, about 37 KiB each. Beyond: refused. More
+    files than that must be allowed to be open (see `interlock doctor`)."""
     inbox_max: Count = 10_000
     """Commands waiting for the router. Beyond: refused as overload, at once and with nothing done,
     for a late answer is worth less than none."""
