@@ -73,6 +73,13 @@ def test_default_toml_holds_every_key_with_the_value_of_the_code() -> None:
     assert load(CONFIG / "default.toml", env={}) == Settings()
 
 
+def test_the_waits_that_the_protocol_page_promises_are_the_defaults() -> None:
+    session = Settings().session
+    waits = session.ping_every_ms, session.lost_after_ms, session.grace_ms
+    assert waits == (10_000, 25_000, 20_000)
+    assert Settings().limits.hello_ms == 5_000
+
+
 def test_default_toml_is_what_the_code_prints() -> None:
     assert (CONFIG / "default.toml").read_text() == default_file()
 
