@@ -25,8 +25,8 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def run(*words: str | Path, env: dict[str, str] | None = None) -> Result:
-    result = CliRunner().invoke(cli, [str(word) for word in words], env=env)
+def run(*words: str | Path, env: dict[str, str] | None = None, input: str = "") -> Result:
+    result = CliRunner().invoke(cli, [str(word) for word in words], env=env, input=input)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -56,7 +56,7 @@ def peer() -> Iterator[Peer]:
             self.end_headers()
             self.wfile.write(told.answer)
 
-        do_GET = do_POST = do_DELETE = answer
+        do_GET = do_POST = do_PUT = do_DELETE = answer
 
         def log_message(self, *_: Any) -> None:
             """Stay silent."""

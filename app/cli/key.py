@@ -69,7 +69,7 @@ def create(
 ) -> None:
     """Make a key. Standard output gets the key alone; it is never shown again."""
     body = {"name": name, "role": role} | ({"agent": agent} if agent else {})
-    body |= _limits(queue, lasts_ms, hide_customers)
+    body |= limits_of(queue, lasts_ms, hide_customers)
     server = connect(url, key, config)
     made = server.ask("POST", "/v1/keys", body)
     typer.echo(f"key {made['id']} with role {role}, shown only this once:", err=True)
@@ -106,7 +106,7 @@ def limit(
     config: ConfigFile = None,
 ) -> None:
     """Say anew what a key is limited to, as a whole: what is left out is no limit."""
-    body = _limits(queue, lasts_ms, hide_customers)
+    body = limits_of(queue, lasts_ms, hide_customers)
     connect(url, key, config).ask("POST", f"{_path(id_)}/limits", body)
     typer.echo(f"limited {id_}" if body else f"{id_} has no limits")
 
@@ -152,7 +152,10 @@ def _path(id_: str) -> str:
     return f"/v1/keys/{quote(id_, safe='')}"
 
 
-def _limits(queues: list[str] | None, lasts_ms: int | None, hide_customers: bool) -> dict[str, Any]:
+def limits_of(
+    queues: list[str] | None, lasts_ms: int | None, hide_customers: bool
+) -> dict[str, Any]:
+    """What the three options ask for, as a body has it; what is left out is no limit."""
     limits: dict[str, Any] = {}
     if queues:
         limits["queues"] = queues

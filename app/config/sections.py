@@ -101,6 +101,9 @@ class Auth(Section):
     ticket_ttl_ms: Ms = 30_000
     """From asking for a socket ticket to the first frame: long enough for a slow phone, too short
     to be worth stealing."""
+    local_users: bool = False
+    """Whether people may have a name and a password here (`interlock user add`), for small
+    installations without an identity provider. Needs the extra users."""
     oidc_issuer: Issuer = ""
     """The identity provider (OpenID Connect) whose tokens are taken, exactly as it names itself:
     https://id.example.com/realms/x. Empty: none. Needs the extra oidc."""

@@ -36,6 +36,7 @@ from app.edge import (
     http_quarantine,
     http_queues,
     http_supervision,
+    http_users,
 )
 from app.edge.assets import PAGES, WORKER, Assets, find_static, home, load_assets
 from app.edge.call import Call, Edge, bearer_of, prepare
@@ -131,6 +132,10 @@ HANDLERS: Final[dict[str, Handler]] = {
     "limit_key": http_keys.limit_key,
     "rotate_key": http_keys.rotate_key,
     "revoke_key": http_keys.revoke,
+    "list_users": http_users.list_users,
+    "put_user": http_users.put_user,
+    "set_user_password": http_users.set_user_password,
+    "delete_user": http_users.delete_user,
     "healthz": health.healthz,
     "readyz": health.readyz,
     "metrics": health.metrics,

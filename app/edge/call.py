@@ -133,6 +133,12 @@ class Call:
         return self.request.scope.get("scheme") == "https"
 
     @property
+    def address(self) -> str:
+        """From where the call comes, as far as the server or its trusted proxy knows."""
+        client = self.request.client
+        return "" if client is None else client.host
+
+    @property
     def cookie(self) -> str | None:
         """The session cookie that counts on this connection."""
         return self.request.cookies.get(HOST_COOKIE if self.secure else PLAIN_COOKIE)

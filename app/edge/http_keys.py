@@ -14,7 +14,7 @@ from app.edge.call import CHALLENGE, Call, answer, done, prepare
 from app.edge.cookies import cookie_header
 from app.edge.identity import Principal
 from app.edge.problems import RETRY_AFTER, ProblemError, trouble_code
-from app.shell.keyring import new_key, sha256_of
+from app.shell.keyring import USER, new_key, sha256_of
 from app.shell.sign_ins import end_login
 from app.shell.work import Trouble
 from app.wire.bodies import (
@@ -41,11 +41,15 @@ async def sign_in(call: Call) -> Response:
     """Sign a browser in; the key travels in the body, a guarded cookie comes back."""
     call.guard_origin()
     body = await call.body(SessionBody)
-    shown = body.key or body.token or ""
+    identity, shown = call.edge.identity, body.key or body.token or ""
     if body.token is not None:
-        await prepare(call.edge.identity, shown)
+        await prepare(identity, shown)
     try:
-        principal, token = call.edge.identity.sign_in(shown, body.agent)
+        if body.user is not None and body.password is not None:
+            who = await identity.by_password(body.user, body.password, call.address)
+            principal, token = identity.open_session(who, body.agent)
+        else:
+            principal, token = identity.sign_in(shown, body.agent)
     except ProblemError as error:
         if error.code == Problem.UNAUTHENTICATED:
             error.headers = CHALLENGE
@@ -57,8 +61,10 @@ async def sign_in(call: Call) -> Response:
 
 async def get_sign_in_ways(call: Call) -> Response:
     """What the sign-in page may offer."""
-    provider = call.edge.identity.outside is not None and call.edge.has_address
-    return answer({"key": True, "provider": provider})
+    identity = call.edge.identity
+    provider = identity.outside is not None and call.edge.has_address
+    password = identity.people is not None
+    return answer({"key": True, "password": password, "provider": provider})
 
 
 async def get_session(call: Call) -> Response:
@@ -91,7 +97,8 @@ async def list_keys(call: Call) -> Response:
     used = call.edge.identity.keyring.last_used_at
 
     def look(engine: Any, now: int) -> list[dict[str, Any]]:
-        return [key_view(key, now, used(key.id)) for key in engine.state.keys.values()]
+        keys = (key for key in engine.state.keys.values() if not key.id.startswith(USER))
+        return [key_view(key, now, used(key.id)) for key in keys]
 
     keys, _ = await call.router.read(look)
     return answer({"keys": keys})
@@ -110,7 +117,7 @@ async def limit_key(call: Call) -> Response:
     """Other limits, in the stead of all there were; its sockets come back with these."""
     body = await call.body(KeyLimits)
     _check_end(call, body)
-    await call.act(body.limit(call.id, call.who.by), call.id)
+    await call.act(body.limit(_no_user(call), call.who.by), call.id)
     return answer(await _key(call, call.id))
 
 
@@ -118,14 +125,21 @@ async def rotate_key(call: Call) -> Response:
     """Another secret, shown this once; what the one before has opened ends with it."""
     body = await call.body(Rotation)
     key = new_key()
-    await call.act(body.command(call.id, sha256_of(key), call.who.by), call.id)
+    await call.act(body.command(_no_user(call), sha256_of(key), call.who.by), call.id)
     return answer({**await _key(call, call.id), "key": key})
 
 
 async def revoke(call: Call) -> Response:
     """Close a key for good; the hub ends its sessions when that is durable."""
-    await call.act(revoke_key(call.id, call.who.by), call.id)
+    await call.act(revoke_key(_no_user(call), call.who.by), call.id)
     return done()
+
+
+def _no_user(call: Call) -> str:
+    """The key of the path; users have calls of their own, or one could be made a key by mistake."""
+    if call.id.startswith(USER):
+        raise ProblemError("unknown_key", f"{call.id} is a user: see /v1/users.")
+    return call.id
 
 
 async def _key(call: Call, id_: str) -> dict[str, Any]:

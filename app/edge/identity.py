@@ -12,6 +12,8 @@ from typing import Final
 
 from app.edge.cookies import Signer, Token
 from app.edge.outside import PREFIX, Outside
+from app.edge.pace import loop_s
+from app.edge.people import Passwords, People
 from app.edge.principal import Principal
 from app.edge.problems import ProblemError
 from app.edge.settings import EdgeSettings
@@ -48,10 +50,12 @@ class Identity:
         settings: EdgeSettings,
         secret: bytes,
         outside: Outside | None = None,
+        passwords: Passwords | None = None,
     ) -> None:
         """``secret`` signs browser sessions. An empty admin key opens nothing.
 
-        ``outside`` is who else vouches for people, if anybody does.
+        ``outside`` is who else vouches for people, if anybody does; ``passwords`` checks those of
+        local users, if there are any.
         """
         self.outside = outside
         self.whereabouts = Whereabouts(settings.audit.address, secret)
@@ -64,6 +68,7 @@ class Identity:
         self._outside_ttl_ms = settings.auth.oidc_session_ttl_ms
         self._tickets: Tickets[Principal] = Tickets(router.now_ms, settings.auth.ticket_ttl_ms)
         self.keyring = Keyring(router)
+        self.people = None if passwords is None else People(passwords, self.keyring, loop_s)
 
     @property
     def ticket_ttl_ms(self) -> int:
@@ -94,14 +99,28 @@ class Identity:
         token = self._signer.read(text, self._router.now_ms())
         return None if token is None else self._of_token(token)
 
+    async def by_password(self, user: str, password: str, address: str) -> Principal:
+        """Which local user this is. ``address``: from where it is tried.
+
+        Raises ProblemError: unauthenticated, rate_limited, overloaded; NotOwner.
+        """
+        if self.people is None:
+            raise ProblemError(Problem.UNAUTHENTICATED, "The name or the password is wrong.")
+        held = await self.people.find(user, password, address)
+        return _speaker(held, None, 0, self._router.now_ms())
+
     def sign_in(self, key: str, agent: str | None) -> tuple[Principal, str]:
+        """Open a browser session with a key or a token; see ``open_session``."""
+        principal = self.by_key(key)
+        if principal is None:
+            raise ProblemError(Problem.UNAUTHENTICATED, "This key opens nothing.")
+        return self.open_session(principal, agent)
+
+    def open_session(self, principal: Principal, agent: str | None) -> tuple[Principal, str]:
         """Open a browser session, for an agent if the key is an agent's or ``agent`` is named.
 
         Raises ProblemError: unauthenticated, forbidden, unknown_agent.
         """
-        principal = self.by_key(key)
-        if principal is None:
-            raise ProblemError(Problem.UNAUTHENTICATED, "This key opens nothing.")
         if principal.role == "ingest":
             raise ProblemError(Problem.FORBIDDEN, "A key for ingest is not for people.")
         if principal.role == "viewer":
@@ -116,7 +135,8 @@ class Identity:
             ends_at = now + min(self._session_ttl_ms, self._outside_ttl_ms)
             token = self._signer.write_for(principal, agent, since, ends_at)
         opened = self.by_cookie(token)
-        assert opened is not None
+        if opened is None:
+            raise ProblemError(Problem.UNAUTHENTICATED, "This key opens nothing any more.")
         return opened, token
 
     def left_ms(self, principal: Principal) -> int:

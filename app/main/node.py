@@ -124,10 +124,11 @@ class Node:
         from app.edge.app import build_app
         from app.edge.identity import Identity
         from app.edge.sockets import Sockets
-        from app.main.vouching import outside_of
+        from app.main.vouching import outside_of, passwords_of
 
         self.outside = outside_of(self.settings, self.router)
-        identity = Identity(self.router, self.settings, secret, self.outside)
+        passwords = passwords_of(self.settings)
+        identity = Identity(self.router, self.settings, secret, self.outside, passwords)
         limits = _socket_limits(self.settings)
         sockets = Sockets(self.router, self.hub, identity, limits, self.metrics, self.guard.door)
         return build_app(self.router, self.hub, identity, sockets, self.settings, self.metrics)

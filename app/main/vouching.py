@@ -1,4 +1,4 @@
-"""The identity provider of a node, put together when the settings name one; else nothing is loaded.
+"""Who vouches for people besides keys: an identity provider, passwords; each only if it is set.
 
 MUST NOT ask the provider anything at the start: the server serves those with keys without it.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.config import Settings
     from app.edge.outside import Outside
+    from app.edge.people import Passwords
     from app.shell.router import Router
 
 
@@ -38,3 +39,17 @@ def outside_of(settings: Settings, router: Router) -> Outside | None:
         auth.oidc_role_claim, auth.oidc_roles, auth.oidc_agent_claim, auth.oidc_queues_claim
     )
     return Outside(provider, rules, router)
+
+
+def passwords_of(settings: Settings) -> Passwords | None:
+    """What checks the passwords of local users. Raises StartFailed when its library is missing."""
+    if not settings.auth.local_users:
+        return None
+    from app.main.node import StartFailed
+
+    try:
+        from app.adapters.passwords import Argon2
+    except ModuleNotFoundError as missing:
+        message = f"auth.local_users needs the extra users (no {missing.name}): "
+        raise StartFailed(f"{message}pip install 'interlock-offers[users]'") from None
+    return Argon2()

@@ -16,6 +16,8 @@ from app.shell.router import Router
 from app.wire.scope import EVERYTHING, Scope
 
 KEY_PREFIX: Final = "ilk_"
+USER: Final = "u:"
+"""The ids of keys that are users begin so; what is stored of their secret is no SHA-256."""
 
 
 class Held(NamedTuple):
@@ -65,6 +67,11 @@ class Keyring:
             if digest and hmac.compare_digest(mark, mark_of(digest)):
                 return self._held(key, digest)
         return None
+
+    def user(self, name: str) -> Held | None:
+        """The user of this name, whose password is for the caller to check."""
+        key = self._router.state.keys.get(USER + name)
+        return None if key is None else self._held(key, key.sha256)
 
     def last_used_at(self, id_: str) -> int | None:
         """When this process last saw a secret of the key (ms); written nowhere."""

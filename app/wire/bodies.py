@@ -317,15 +317,22 @@ class TicketBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SessionBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Sign in a browser with an API key, or with a ``token`` of the identity provider."""
+    """Sign in a browser with an API key, with a ``token`` of the identity provider, or as a local
+    ``user`` with the ``password``.
+    """
 
     key: Secret | None = None
+    user: Id | None = None
+    password: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
     token: Annotated[str, Meta(max_length=16_384, pattern=r"^[!-~]+(?!\n)$")] | None = None
     agent: Id | None = None
 
     def __post_init__(self) -> None:
-        if (self.key is None) == (self.token is None):
-            raise wrong("key", "or token is what signs in: send exactly one of them")
+        shown = (self.key, self.token, self.user)
+        if sum(one is not None for one in shown) != 1:
+            raise wrong("key", "token or user is what signs in: send exactly one of them")
+        if (self.user is None) != (self.password is None):
+            raise wrong("password", "goes with user, and that does not go without")
 
 
 def fingerprint(body: ConversationBody) -> str:

@@ -72,6 +72,7 @@ class Problem(StrEnum):
     FORBIDDEN = "forbidden"
     ORIGIN_REFUSED = "origin_refused"
     NOT_FOUND = "not_found"
+    UNKNOWN_USER = "unknown_user"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     HTTP_ERROR = "http_error"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -94,6 +95,7 @@ PROBLEM_STATUS: Final[dict[str, int]] = {
     P.FORBIDDEN: 403,
     P.ORIGIN_REFUSED: 403,
     P.NOT_FOUND: 404,
+    P.UNKNOWN_USER: 404,
     P.METHOD_NOT_ALLOWED: 405,
     P.REQUEST_TIMEOUT: 408,
     P.TOO_LARGE: 413,
@@ -137,6 +139,7 @@ TITLES: Final[dict[str, str]] = {
     P.FORBIDDEN: "Not allowed for this role",
     P.ORIGIN_REFUSED: "The request comes from another site",
     P.NOT_FOUND: "Nothing is served here",
+    P.UNKNOWN_USER: "No such user",
     P.METHOD_NOT_ALLOWED: "Not with this method",
     P.HTTP_ERROR: "The request cannot be answered",
     P.INTERNAL: "A fault of the server",

@@ -23,6 +23,7 @@ from app.wire.route import ADMIN, ANY, DESK, SUPERVISE, Query, Route
 from app.wire.routes_config import CONFIGURATION
 from app.wire.routes_conversations import CONVERSATIONS
 from app.wire.supervision import SUPERVISION
+from app.wire.users import USERS
 from app.wire.wall import WALL
 
 _BOARD: Final = (
@@ -57,11 +58,18 @@ _IDENTITY: Final = (
         "POST",
         "/v1/session",
         "sign_in",
-        "Sign a browser in with an API key; answers a cookie.",
+        "Sign a browser in, with a key, a token or a name and password; answers a cookie.",
         None,
         {200: (s.SessionShape, "Signed in.")},
         b.SessionBody,
-        (R.UNKNOWN_AGENT, P.UNAUTHENTICATED, P.FORBIDDEN, P.ORIGIN_REFUSED),
+        (
+            R.UNKNOWN_AGENT,
+            P.UNAUTHENTICATED,
+            P.FORBIDDEN,
+            P.ORIGIN_REFUSED,
+            P.RATE_LIMITED,
+            P.OVERLOADED,
+        ),
     ),
     Route(
         "GET",
@@ -189,5 +197,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *HISTORY,
     *AUDIT,
     *_IDENTITY,
+    *USERS,
     *_OPERATIONS,
 )

@@ -302,6 +302,7 @@ class SignInWays(Struct, kw_only=True):
     """What the sign-in page offers."""
 
     key: bool
+    password: bool
     provider: bool
 
 

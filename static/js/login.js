@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The sign-in page: a key, for agents also whose desk it is.
+ * The sign-in page: a key, for agents also whose desk it is; or a name, or an account elsewhere.
  *
  * MUST NOT store the key. A link may carry `#key=…&agent=…`; the fragment never reaches the
  * server's logs and is taken out of the address before anything else happens.
@@ -87,13 +87,19 @@ function takeLink() {
   void submit();
 }
 
-/** Who has an account elsewhere is offered it; without an answer there is the key. */
-async function offerProvider() {
+/** Other ways than a key, where the server has them; without an answer there is the key. */
+async function offerWays() {
   const ways = await call('GET', 'v1/session/ways').catch(() => null);
   byId('provider').hidden = !ways?.provider;
+  // Who came by a link with a key, or began to type one, is not disturbed.
+  if (ways?.password && !field('key').value) {
+    const { offerPasswords } = await import('./people.js');
+    offerPasswords(form, byId('trouble').textContent ?? '');
+    byId('people').append(byId('provider'));
+  }
 }
 
 addEventListener('hashchange', takeLink);
 showRole();
 takeLink();
-void offerProvider();
+void offerWays();

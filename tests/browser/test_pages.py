@@ -15,7 +15,7 @@ from .screen import Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-WAYS = {"key": True, "provider": True}
+WAYS = {"key": True, "password": True, "provider": True}
 PAGES = ("login", "agent", "board")
 
 
@@ -44,6 +44,14 @@ async def test_signing_in_by_hand(desk: Desk, screen_of: OpenScreen) -> None:
     await screen.page.goto(f"{screen.base}/login#refused=no_role")
     await expect(screen.page.get_by_role("alert")).to_contain_text("has no role here")
     await expect(elsewhere).to_have_attribute("href", "login/provider")
+    assert not await screen.page.get_by_label("API key").is_visible()
+    await screen.page.get_by_label("Name").fill("nobody")
+    await screen.page.get_by_label("Password").fill("not a password of anybody")
+    await screen.button("Sign in").click()
+    await expect(screen.page.get_by_role("alert")).to_contain_text("name or the password is wrong")
+    await expect(screen.page.get_by_label("Password")).to_have_value("")
+    await screen.button("Use a key instead").click()
+    await expect(screen.page.get_by_label("API key")).to_be_visible()
     await screen.page.unroute("**/v1/session/ways")
     await screen.page.goto(f"{screen.base}/login#refused=<b>words</b>")
     await screen.page.reload()

@@ -24,6 +24,7 @@ from app.edge.metrics import Metrics
 from app.edge.outside import Outside
 from app.edge.sockets import Sockets
 from app.edge.transport import OutboxLimits
+from app.main.vouching import passwords_of
 from app.shell.limits import RouterLimits
 from app.wire.documents import openapi
 from app.wire.routes import ROUTES
@@ -52,7 +53,8 @@ class Front:
         self.node, self.settings = node, settings
         self.metrics = Metrics()
         vouching = None if outside is None else outside(node)
-        self.identity = Identity(node.router, settings, SECRET, vouching)
+        passwords = passwords_of(settings)
+        self.identity = Identity(node.router, settings, SECRET, vouching, passwords)
         sockets = Sockets(node.router, node.hub, self.identity, _SOCKETS, self.metrics)
         self.app = build_app(
             node.router,

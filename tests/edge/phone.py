@@ -13,6 +13,19 @@ import httpx2
 from tests.edge.front import Front, said
 from tests.virtual_time import elapse
 
+SOCKET: dict[str, Any] = {
+    "type": "websocket",
+    "asgi": {"version": "3.0"},
+    "path": "/ws",
+    "raw_path": b"/ws",
+    "query_string": b"",
+    "root_path": "",
+    "headers": [(b"host", b"desk.test")],
+    "subprotocols": ["interlock.v1"],
+    "scheme": "ws",
+}
+"""What the server is told of a connection."""
+
 
 class Phone:
     """A WebSocket of the application in memory. ``heard``: frames; ``closed``: the close code."""
@@ -54,20 +67,9 @@ async def socket_of(
     """A greeted socket with this ticket, or a new one of this client."""
     if ticket is None:
         ticket = said(await client.post("/v1/tickets", json=who), 201)["ticket"]
-    scope = {
-        "type": "websocket",
-        "asgi": {"version": "3.0"},
-        "path": "/ws",
-        "raw_path": b"/ws",
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(b"host", b"desk.test")],
-        "subprotocols": ["interlock.v1"],
-        "scheme": "ws",
-    }
     phone = Phone()
     phone.say(type="hello", ref="h", ticket=ticket, **({"resume": resume} if resume else {}))
-    task = asyncio.create_task(front.app(scope, phone.receive, phone.send))
+    task = asyncio.create_task(front.app(dict(SOCKET), phone.receive, phone.send))
     await elapse(0.1)
     try:
         yield phone

@@ -75,7 +75,10 @@ class FormatFinalized:
 
 @dataclass(slots=True, frozen=True)
 class KeyCreated:
-    """An API key; only its SHA-256 is stored. ``agent`` binds an agent key to one agent."""
+    """An API key; only its SHA-256 is stored. ``agent`` binds an agent key to one agent.
+
+    Of a local user, who is a key with a password, a slow hash stands in the stead of the SHA-256.
+    """
 
     at: int
     key: str

@@ -19,7 +19,7 @@ from app.adapters.oidc.keys import Keys
 from app.config import Settings
 from app.edge.grants import NotGranted, grant_of, rules_of
 from app.main.node import StartFailed
-from app.main.vouching import outside_of
+from app.main.vouching import outside_of, passwords_of
 from tests.edge.front import BASE, open_front, paths, refused, said
 from tests.edge.phone import socket_of
 from tests.security.identity.issuer import (
@@ -386,6 +386,12 @@ def test_without_the_extra_the_start_says_what_to_install(monkeypatch: pytest.Mo
     with pytest.raises(StartFailed, match=r"interlock-offers\[oidc\]"):
         outside_of(settings, None)  # type: ignore[arg-type]
     assert outside_of(Settings(), None) is None  # type: ignore[arg-type]
+    for name in [name for name in sys.modules if name.startswith(("app.adapters.pass", "argon2"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "argon2", None)
+    with pytest.raises(StartFailed, match=r"interlock-offers\[users\]"):
+        passwords_of(Settings.merged({"auth": {"local_users": True}}))
+    assert passwords_of(Settings()) is None
 
 
 @pytest.mark.parametrize(
