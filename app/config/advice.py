@@ -28,6 +28,12 @@ def _keys(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "auth.admin_key", f"is shorter than {ADMIN_KEY_CHARS} characters and can be guessed"
     if settings.server.host not in LOOPBACK and settings.server.public_url.startswith("http://"):
         yield "server.public_url", "is plain http: keys and names can be read on the way"
+    if settings.auth.oidc_issuer and not settings.server.public_url:
+        yield (
+            "auth.oidc_issuer",
+            "is set and server.public_url is not: tokens are taken, but the sign-in page cannot "
+            "send people there and back",
+        )
     yield from _proxied(settings)
 
 

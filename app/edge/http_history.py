@@ -32,7 +32,7 @@ async def get_history(call: Call) -> Response:
     """All queues together, or one."""
     queue = known_query(call).get("queue")
     if queue is None and call.scope.is_limited:
-        message = "Your key is limited to some queues: name one of them (?queue=)."
+        message = "Your key is limited to some queues: choose one of them."
         raise ProblemError(Problem.FORBIDDEN, message)
     every_min = number_of(call, "every_min", max(EVERY_MIN)) or EVERY_MIN[0]
     if every_min not in EVERY_MIN:

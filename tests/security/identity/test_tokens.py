@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.warnings import InsecureKeyLengthWarning
 
 from app.adapters.oidc.keys import Keys
-from app.config import Settings
+from app.config import Settings, read
 from app.edge.grants import NotGranted, grant_of, rules_of
 from app.main.node import StartFailed
 from app.main.vouching import outside_of, passwords_of
@@ -411,3 +412,11 @@ def test_settings_that_would_let_the_wrong_people_in_are_refused(wrong: dict[str
     assert Settings.merged({"auth": right}).auth.oidc_issuer == ISSUER
     with pytest.raises(ValueError):
         Settings.merged({"auth": right | wrong})
+
+
+def test_a_provider_without_an_address_of_our_own_is_unwise(tmp_path: Path) -> None:
+    right = (
+        '[auth]\noidc_issuer = "https://id.test"\noidc_client_id = "x"\noidc_roles = ["a=agent"]'
+    )
+    (tmp_path / "c.toml").write_text(f"[auth]\n{known}")
+    assert [one.path for one in read(tmp_path / "c.toml", env={}).advice] == ["auth.oidc_issuer"]
