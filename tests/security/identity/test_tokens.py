@@ -415,8 +415,6 @@ def test_settings_that_would_let_the_wrong_people_in_are_refused(wrong: dict[str
 
 
 def test_a_provider_without_an_address_of_our_own_is_unwise(tmp_path: Path) -> None:
-    right = (
-        '[auth]\noidc_issuer = "https://id.test"\noidc_client_id = "x"\noidc_roles = ["a=agent"]'
-    )
-    (tmp_path / "c.toml").write_text(f"[auth]\n{known}")
+    known = ('oidc_issuer = "https://id.test"', 'oidc_client_id = "x"', 'oidc_roles = ["a=agent"]')
+    (tmp_path / "c.toml").write_text("\n".join(("[auth]", *known)))
     assert [one.path for one in read(tmp_path / "c.toml", env={}).advice] == ["auth.oidc_issuer"]
