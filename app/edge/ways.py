@@ -50,8 +50,8 @@ class Ways:
 
     def begin(self) -> Begun:
         """A new way."""
-        words = (secrets.token_urlsafe(32) for _ in range(3))
-        way = Way(*words, self._now_ms() + WAY_MS)
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        way = Way(state, nonce, verifier, self._now_ms() + WAY_MS)
         digest = hashlib.sha256(way.verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         return Begun(way, self._seal.write(msgspec.json.encode(way)), challenge)
