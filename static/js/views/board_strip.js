@@ -61,9 +61,9 @@ export function strip(model) {
       )}
       ${total(
         'rate',
-        'Offers a minute',
+        'Offers / min',
         figure(perMinute),
-        perMinute === null ? 'measuring' : 'over the last minute',
+        perMinute === null ? 'measuring' : 'the last minute',
       )}
       ${total(
         'accept',
