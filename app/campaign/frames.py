@@ -191,7 +191,7 @@ class _Line:
         )
         hello = {"type": "hello", "ref": "h", "ticket": got.json()["ticket"]}
         fuzzed.sent += 1
-        first = json.dumps(hello)
+        first: str | bytes = json.dumps(hello)
         if self._grammar.chance.random() < 0.2:
             first, _ = self._grammar.spoil(first)
         try:

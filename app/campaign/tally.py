@@ -54,8 +54,14 @@ async def tally_of(server: Server) -> Tally:
             counts[name] += number
         elif name == "refusals_total" and number:
             refusals[labels.partition('"')[2].rstrip('"')] = number
-    sums = (counts[name] for name in ("tasks", "sockets", "requests", "faults"))
-    return Tally(_open_files(server.pid), *sums, refusals)
+    return Tally(
+        _open_files(server.pid),
+        counts["tasks"],
+        counts["sockets"],
+        counts["requests"],
+        counts["faults"],
+        refusals,
+    )
 
 
 def _open_files(pid: int) -> int:
