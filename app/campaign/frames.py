@@ -191,9 +191,9 @@ class _Line:
         )
         hello = {"type": "hello", "ref": "h", "ticket": got.json()["ticket"]}
         fuzzed.sent += 1
-        first: str | bytes = json.dumps(hello)
-        if self._grammar.chance.random() < 0.2:
-            first, _ = self._grammar.spoil(first)
+        whole = json.dumps(hello)
+        spoils = self._grammar.chance.random() < 0.2
+        first = self._grammar.spoil(whole)[0] if spoils else whole
         try:
             await wire.send(first, text=True)
             async with asyncio.timeout(ANSWER_S):
