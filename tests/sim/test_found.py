@@ -68,6 +68,43 @@ async def test_a_conflict_with_ourselves_that_cannot_be_looked_at_is_looked_at_a
     assert [record for _, record in [entry async for entry in store.log.read(first)]] == [b"one"]
 
 
+async def test_a_tail_lost_between_a_conflict_and_the_look_at_it_is_written_again() -> None:
+    """Seed 521259: our own record stood at the end, then it and more was gone: not another owner's.
+
+    The node stepped down for nothing, and could open no more: what it remembered was lost.
+    """
+    disk, faults = MemoryDisk(), Faults()
+    store = MemoryStore(disk, workspace="main", faults=faults)
+    owner = await store.lease.acquire("n", 60_000)
+    kept = disk.workspace("main")
+    committer = Committer(store, NullMeter(), "main")
+    end = Position(0, 0)
+    for record in (b"zero", b"a", b"b"):
+        end = await committer.append(owner, end, [record], on_trouble=lambda: None)
+    last, get, looks = store.log.last, store.log.get, 0
+
+    async def no_answer_once() -> Position | None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise StoreUnavailable("not just now")
+        return await last()
+
+    async def loses_the_tail(positions: Sequence[Position]) -> list[Record | None]:
+        setattr(store.log, "get", get)  # noqa: B010
+        for _ in range(2):
+            del kept.entries[kept.places.pop()]
+        kept.last = kept.end = kept.places[-1]
+        return await get(positions)
+
+    setattr(store.log, "last", no_answer_once)  # noqa: B010
+    setattr(store.log, "get", loses_the_tail)  # noqa: B010
+    faults.next_append(Fault.LOST_REPLY)
+    await committer.append(owner, end, [b"c"], on_trouble=lambda: None)
+    found = [record async for _, record in store.log.read(Position(0, 0))]
+    assert found == [b"zero", b"a", b"b", b"c"]
+
+
 def test_two_outages_in_a_row_are_both_made_up_for() -> None:
     """Seed 24: the second came before anything was decided, and the first was forgotten."""
     outage = Outage(gap_min_ms=500)
