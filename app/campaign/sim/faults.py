@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SETTLE_S = 4.0
 """How long the owner is left alone after a store took back what it wrote."""
+LEASE_LEFT_MS = 2_000
+"""Whose lease runs out sooner is not made to write again."""
 RING_SAFE = 40
 
 
@@ -120,7 +122,11 @@ async def lose_tail(world: World, chance: Random) -> None:
     weather = world.weather
     if node is None or node.router.opened is None or node.store.way.cut:
         return
-    if not world.may_hurt_owner() or weather.holding or weather.refused or weather.lost_reply:
+    # A writer who can neither be heard nor keep its lease meanwhile could not write it again.
+    bad = weather.lost_request or weather.lost_reply or weather.late or weather.slow
+    if not world.may_hurt_owner() or weather.holding or weather.refused or bad:
+        return
+    if kept.lease_until_ms - world.now_ms() < LEASE_LEFT_MS:
         return
     epoch, newest = node.router.opened.owner.epoch, max(kept.snapshots, default=Position(0, 0))
     own = 0

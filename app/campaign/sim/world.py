@@ -34,6 +34,7 @@ from app.domain.words import Presence, QueueStatus
 from app.ports import Position, Record
 
 WORKSPACE = "main"
+LANDS_S = 2.0
 
 
 class World:
@@ -304,6 +305,8 @@ class World:
 
     async def recover(self) -> None:
         """Everybody is there, and everything may be served."""
+        # What somebody had asked for before may still be on its way.
+        await asyncio.sleep(LANDS_S)
         await self.desk.insist(c.ThawRepairs("healed", "config"))
         for id_, settings in self.setting.queues.items():
             open_ = replace(settings, hours=HoursRule(), overflow=[], max_waiting=0)
