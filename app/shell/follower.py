@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.codec.envelope import NO_RECORD
-from app.codec.errors import Unreadable
+from app.codec.errors import DamagedRecord, NotARecord, Unreadable
 from app.codec.snapshot import Snapshot, write_snapshot
 from app.codec.state_form import state_hash
 from app.codec.witness import Witness
@@ -107,6 +107,8 @@ class Follower:
         # Not what somebody wrote past the fence: a snapshot of that would poison a restart.
         last = await self._store.log.written() or await self._store.log.last()
         self._at = await rebuild(self._store, self._workspace, last or START)
+        kept = await self._store.snapshots.positions()
+        await self._drop_damaged([place for place in kept if place > self._at.since])
         await self._begin_scrub(self._at.since)
         self._witness = Witness()
         if self._audit is not None:
@@ -203,6 +205,9 @@ class Follower:
             at.journal.places,
         )
         chunks, written = write_snapshot(snapshot_key(self._workspace, at.last), snapshot)
+        newest, digest = self._newest
+        if newest != START and digest_of(await self._store.snapshots.load(newest)) != digest:
+            await self._drop_damaged([newest])
         await self._store.snapshots.save(at.last, chunks)
         if not await self._comes_back(at.last, written):
             return None
@@ -212,6 +217,19 @@ class Follower:
         self._newest, self._looked_at_ms = (at.last, digest_of(chunks)), self._now_ms()
         await self._trim(at)
         return at.last
+
+    async def _drop_damaged(self, places: list[Position]) -> None:
+        """What has gone bad is no generation: it would push out one that can be read, and the log
+        would be trimmed behind it. One that another build wrote is left alone.
+        """
+        for place in places:
+            try:
+                await begin_with(self._store, self._workspace, place)
+            except (DamagedRecord, NotARecord) as error:
+                log.critical("snapshot %s is dropped: %s", place, error)
+                await self._store.snapshots.drop(place)
+            except Unreadable as error:
+                log.error("snapshot %s cannot be read here: %s", place, error)
 
     async def _comes_back(self, at: Position, written: str) -> bool:
         try:

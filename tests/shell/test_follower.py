@@ -215,3 +215,36 @@ async def test_a_check_holds_every_snapshot_against_the_log() -> None:
     found = await verify(store, WORKSPACE)
     assert found is not None
     assert found.snapshots == {str(newest): "its state is not that of the log", str(older): ""}
+
+
+def flip(disk: MemoryDisk, at: Position) -> None:
+    """One bit of a snapshot is wrong."""
+    kept = disk.workspace(WORKSPACE).snapshots
+    first, *rest = kept[at]
+    kept[at] = (first[:-9] + bytes([first[-9] ^ 1]) + first[-8:], *rest)
+
+
+async def test_a_snapshot_that_has_gone_bad_pushes_no_good_one_out() -> None:
+    """Found by seed 521217: of two generations one was bad when the next was taken, which then
+    went bad, too; between them the log had been trimmed behind the bad one.
+    """
+    disk = MemoryDisk()
+    async with running(disk) as node:
+        await node.furnish(agents=2)
+        reader = follower(node, keep_ms=0)
+        await reader.begin()
+        taken: list[Position] = []
+        for turn in range(3):
+            await talk(node, turn * 10, 10)
+            await reader.catch_up()
+            if turn == 2:
+                flip(disk, taken[-1])
+            taken.append(await reader.take_snapshot() or START)
+        kept = await node.store.snapshots.positions()
+        assert kept == [taken[2], taken[0]]
+        # The same for one that went bad while nobody looked.
+        flip(disk, kept[0])
+        later = follower(node, keep_ms=0)
+        await later.begin()
+        assert await node.store.snapshots.positions() == [taken[0]]
+        assert state_hash((await rebuild(node.store, WORKSPACE, node.router.position)).state)

@@ -161,8 +161,10 @@ async def set_clock(world: World, chance: Random) -> None:
 
 async def spoil_snapshot(world: World, chance: Random) -> None:
     """One bit of the newest snapshot is wrong."""
-    snapshots = world.kept.snapshots
-    if snapshots and world.now_ms() > world.spoilt_until_ms:
+    kept, snapshots = world.kept, world.kept.snapshots
+    # Where the last one goes and the log before it went already, there is nothing to go on from.
+    spare = len(snapshots) > 1 or (kept.places and kept.places[0] == Position(1, 0))
+    if snapshots and spare and world.now_ms() > world.spoilt_until_ms:
         world.spoilt_until_ms = world.now_ms() + 60_000
         at = max(snapshots)
         chunks = list(snapshots[at])
