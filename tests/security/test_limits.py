@@ -19,7 +19,7 @@ from app.edge.pace import KEPT_MIN, Bucket, Pace
 from app.edge.problems import ProblemError
 from app.main.node import _connection_limits, _socket_limits
 
-RULES = {"malformed", "origin", "ticket", "connection_silent"}
+RULES = {"malformed", "origin", "ticket", "connection_silent", "handshake"}
 """Reasons that are no settings."""
 NO_REFUSAL = {
     "board_frame_bytes_max": "counted as frame_bytes_max",

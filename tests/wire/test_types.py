@@ -17,12 +17,14 @@ from app.wire.bodies import (
     Close,
     ConversationBody,
     KeyBody,
+    KeyLimits,
     Membership,
     Move,
     Prioritize,
     QueueSwitch,
     Release,
     Requeue,
+    Rotation,
     SessionBody,
     SetPresence,
     TicketBody,
@@ -31,6 +33,7 @@ from app.wire.bodies import (
 from app.wire.format import Finalize
 from app.wire.routes import ROUTES
 from app.wire.settings import AgentBody, PresenceBody, QueueBody
+from app.wire.users import PasswordBody, UserBody
 
 BODIES = (
     Acknowledge,
@@ -41,16 +44,20 @@ BODIES = (
     ConversationBody,
     Finalize,
     KeyBody,
+    KeyLimits,
     Membership,
     Move,
     Prioritize,
     QueueSwitch,
     Release,
     Requeue,
+    Rotation,
     SessionBody,
     SetPresence,
     TicketBody,
     Undo,
+    PasswordBody,
+    UserBody,
     supervision.Freeze,
     supervision.SendBroadcast,
     supervision.SignOut,
