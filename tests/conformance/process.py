@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -185,7 +185,8 @@ class Server:
         """The pids of the living direct children (the embedded store is one of them)."""
         found: list[int] = []
         for task in Path(f"/proc/{self.pid}/task").iterdir():
-            found += [int(pid) for pid in (task / "children").read_text().split()]
+            with suppress(OSError):  # A thread may end while we look.
+                found += [int(pid) for pid in (task / "children").read_text().split()]
         return found
 
     def stderr(self) -> str:
