@@ -48,7 +48,6 @@ class Gateways:
     ) -> None:
         self._app, self._metrics, self._stop_s = app, metrics, stop_s
         self._order = {
-            "server": os.getpid(),
             "log": [settings.log.level, settings.log.format],
             "sockets_max": settings.limits.sockets_max,
             "limits": asdict(limits),

@@ -4,8 +4,8 @@ A snapshot counts once it was read back from the store and gave the same state. 
 only behind the older of two that count, and only what history does not need any more. What a
 restart would read is looked at again and again: when a stored record no longer reads as it did, or
 the newest snapshot is not what it was, a snapshot is taken at once, so that the damage lies before
-it. MUST NOT write to the log or own
-anything: killed at any instant it costs nothing.
+it; a snapshot that has gone bad is dropped, for it is no generation. MUST NOT write to the log or
+own anything: killed at any instant it costs nothing.
 """
 
 from __future__ import annotations

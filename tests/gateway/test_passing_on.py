@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -104,6 +105,21 @@ async def test_a_reader_that_takes_nothing_holds_up_itself_alone() -> None:
         await served[1]
 
 
+async def test_while_the_other_end_does_not_read_nothing_heaps_up() -> None:
+    async with ends_of(echo) as ends:
+        stream = ends.link.begin({"type": "websocket", "path": "/", "subprotocols": ["a"]})
+        ends.link.pause_writing()
+        waiting = asyncio.create_task(stream.put({"type": "websocket.connect"}))
+        await asyncio.wait([waiting], timeout=0)
+        assert not waiting.done()
+        ends.link.resume_writing()
+        await waiting
+        accept = await stream.get()
+        assert accept is not None and accept["type"] == "websocket.accept"
+        await stream.put({"type": "websocket.disconnect", "code": 1000})
+        assert await stream.get() is None
+
+
 async def test_a_message_larger_than_any_window_goes_alone() -> None:
     large = "y" * (WINDOW_BYTES * 40)
     async with ends_of(echo) as ends:
@@ -188,6 +204,14 @@ async def test_a_gateway_takes_so_many_sockets_and_says_so() -> None:
         await second.serve(ends.front)
         assert second.all_said()[-1]["code"] == 1013
         first.asked.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await served
+        third = Network("websocket", subprotocols=["a"])
+        third.asked.put_nowait({"type": "websocket.connect"})
+        served = third.serve(ends.front)
+        third.asked.put_nowait({"type": "websocket.receive", "text": "a"})
+        told = [(await third.said.get())["type"] for _ in range(2)]
+        assert told == ["websocket.accept", "websocket.send"], "there is room again"
+        third.asked.put_nowait({"type": "websocket.disconnect", "code": 1000})
         await served
         assert ends.noted == [("count", "refusals_total", 1, {"reason": "sockets_max"})]
 
