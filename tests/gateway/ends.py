@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from app.gateway.back import App, Back
@@ -24,6 +25,10 @@ class Ends:
     noted: list[Any] = field(default_factory=list)
 
 
+def _same(end: Link) -> Link:
+    return end
+
+
 @contextlib.asynccontextmanager
 async def ends_of(app: App, sockets_max: int = 10) -> AsyncIterator[Ends]:
     """A gateway before ``app``."""
@@ -34,7 +39,7 @@ async def ends_of(app: App, sockets_max: int = 10) -> AsyncIterator[Ends]:
     loop = asyncio.get_running_loop()
     for end, sock in zip((back.link, link), socket.socketpair(), strict=True):
         sock.setblocking(False)
-        await loop.create_unix_connection(lambda end=end: end, sock=sock)
+        await loop.create_unix_connection(partial(_same, end), sock=sock)
     try:
         yield Ends(Front(link, sockets_max), back, link, noted)
     finally:

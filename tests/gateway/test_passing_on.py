@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.gateway.link import WINDOW_BYTES, Link, LinkLost
+from app.gateway.link import NOTE, WINDOW_BYTES, Link, LinkLost, pack
 from tests.waiting import poll_until
 
 from .ends import Network, ends_of
@@ -219,13 +219,7 @@ async def test_a_gateway_takes_so_many_sockets_and_says_so() -> None:
 def test_a_frame_may_come_in_any_pieces() -> None:
     link = Link(says="websocket.send", noted=lambda *said: noted.append(said))
     noted: list[Any] = []
-    writer = Link(says="")
-    frames: list[bytes] = []
-    writer.post = lambda *frame: frames.append(frame)  # type: ignore[method-assign,assignment]
-    writer.note("count", "a", b="c")
-    from app.gateway.link import pack
-
-    whole = b"".join(pack(frame) for frame in frames) * 3
+    whole = pack((0, NOTE, ["count", "a", 1, {"b": "c"}])) * 3
     for cut in range(1, len(whole)):
         link.data_received(whole[:cut])
         link.data_received(whole[cut:])
