@@ -26,6 +26,8 @@ const RETRY_MS = 3_000;
 const REFRESH_MS = 2_000;
 const SLOW_MS = 5_000;
 const ASK_READY_FROM_MS = 1_500;
+/** A pointer that is down for longer is selecting text, or was let go elsewhere. */
+const PRESS_MS = 1_000;
 const DAY_EVERY_MS = 30_000;
 /** What most people open sooner or later is fetched before somebody needs it in a hurry. */
 const DRAWER_AFTER_MS = 5_000;
@@ -44,9 +46,13 @@ async function supervisor() {
   }
 }
 
-/** Redraws: soon for the feed, in the next frame for a person. @param {() => void} paint */
+/**
+ * Redraws: soon for the feed, in the next frame for a person. Nothing moves under a pressed pointer,
+ * or a press that began on a button would end beside it and count for nothing.
+ * @param {() => void} paint
+ */
 function painter(paint) {
-  let [asked, last] = [0, -Infinity];
+  let [asked, last, pressedAt] = [0, -Infinity, -Infinity];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const now = () => {
@@ -54,10 +60,24 @@ function painter(paint) {
     timer = undefined;
     asked ||= requestAnimationFrame(() => {
       asked = 0;
+      if (performance.now() - pressedAt < PRESS_MS) {
+        timer ??= setTimeout(now, PRESS_MS);
+        return;
+      }
       last = performance.now();
       paint();
     });
   };
+  document.addEventListener('pointerdown', () => (pressedAt = performance.now()), true);
+  for (const kind of ['pointerup', 'pointercancel'])
+    document.addEventListener(
+      kind,
+      () => {
+        pressedAt = -Infinity;
+        if (timer !== undefined) now();
+      },
+      true,
+    );
   const soon = () => {
     if (asked || timer !== undefined) return;
     timer = setTimeout(now, Math.max(0, last + FEED_MS - performance.now()));

@@ -23,6 +23,9 @@ from .wire_tap import Tap
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 AT_ONCE_MS = 3_000
+SOME_FRAMES = """(async () => {
+  for (let n = 0; n < 9; n += 1) await new Promise((done) => requestAnimationFrame(done));
+})()"""
 HOSTILE = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
 
 
@@ -105,6 +108,26 @@ async def test_a_stall_is_seen_at_once(desk: Desk, screen_of: OpenScreen) -> Non
     await expect(screen.page.locator("[data-said]")).to_contain_text("Stalled")
     # One trouble is told once.
     await expect(screen.page.locator(f'[data-alarm="{queue}"]')).to_have_count(0)
+
+
+async def test_nothing_moves_under_a_pressed_pointer(desk: Desk, screen_of: OpenScreen) -> None:
+    screen, tap = await tapped(screen_of)
+    page = screen.page
+    one = incident("i-9003", await desk.queue("Billing"))
+    await answer(page, "**/v1/incidents/i-9003", one)
+    tap.push("incident", incident=one)
+    button = page.locator('[data-incident="i-9003"]').get_by_role("button", name="Evidence")
+    await button.hover()
+    await page.mouse.down()
+    before = await button.bounding_box()
+    for n in range(3):
+        longer = {"since": one["since"] - 60_000, "text": f"{one['text']} And more. " * 9}
+        tap.push("incident", incident=incident(f"i-903{n}", one["queue"], **longer))
+    await page.evaluate(SOME_FRAMES)
+    assert await button.bounding_box() == before
+    await page.mouse.up()
+    await expect(page.locator("#drawer")).to_contain_text("Looked at the whole queue anew.")
+    await expect(page.locator('[data-incident="i-9030"]')).to_be_attached()
 
 
 async def test_an_incident_in_full_and_acknowledged(desk: Desk, screen_of: OpenScreen) -> None:
