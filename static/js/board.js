@@ -26,7 +26,6 @@ const RETRY_MS = 3_000;
 const REFRESH_MS = 2_000;
 const SLOW_MS = 5_000;
 const ASK_READY_FROM_MS = 1_500;
-/** A pointer that is down for longer is selecting text, or was let go elsewhere. */
 const PRESS_MS = 1_000;
 const DAY_EVERY_MS = 30_000;
 /** What most people open sooner or later is fetched before somebody needs it in a hurry. */
@@ -47,9 +46,8 @@ async function supervisor() {
 }
 
 /**
- * Redraws: soon for the feed, in the next frame for a person. Nothing moves under a pressed pointer,
- * or a press that began on a button would end beside it and count for nothing.
- * @param {() => void} paint
+ * Redraws: soon for the feed, in the next frame for a person; not under a pressed pointer, or its
+ * button would move away. @param {() => void} paint
  */
 function painter(paint) {
   let [asked, last, pressedAt] = [0, -Infinity, -Infinity];
@@ -68,16 +66,13 @@ function painter(paint) {
       paint();
     });
   };
-  document.addEventListener('pointerdown', () => (pressedAt = performance.now()), true);
-  for (const kind of ['pointerup', 'pointercancel'])
-    document.addEventListener(
-      kind,
-      () => {
-        pressedAt = -Infinity;
-        if (timer !== undefined) now();
-      },
-      true,
-    );
+  addEventListener('pointerdown', () => (pressedAt = performance.now()), true);
+  const released = () => {
+    pressedAt = -Infinity;
+    now();
+  };
+  addEventListener('pointerup', released, true);
+  addEventListener('pointercancel', released, true);
   const soon = () => {
     if (asked || timer !== undefined) return;
     timer = setTimeout(now, Math.max(0, last + FEED_MS - performance.now()));
