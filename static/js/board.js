@@ -26,6 +26,7 @@ const RETRY_MS = 3_000;
 const REFRESH_MS = 2_000;
 const SLOW_MS = 5_000;
 const ASK_READY_FROM_MS = 1_500;
+/** A pointer that is down for longer is selecting text, or was let go elsewhere. */
 const PRESS_MS = 1_000;
 const DAY_EVERY_MS = 30_000;
 /** What most people open sooner or later is fetched before somebody needs it in a hurry. */
@@ -46,11 +47,11 @@ async function supervisor() {
 }
 
 /**
- * Redraws: soon for the feed, in the next frame for a person; not under a pressed pointer, or its
- * button would move away. @param {() => void} paint
+ * Redraws: soon for the feed, in the next frame for a person; nothing moves under a pressed pointer.
+ * @param {() => void} paint
  */
 function painter(paint) {
-  let [asked, last, pressedAt] = [0, -Infinity, -Infinity];
+  let [asked, last, rests] = [0, -Infinity, 0];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const now = () => {
@@ -58,21 +59,17 @@ function painter(paint) {
     timer = undefined;
     asked ||= requestAnimationFrame(() => {
       asked = 0;
-      if (performance.now() - pressedAt < PRESS_MS) {
-        timer ??= setTimeout(now, PRESS_MS);
-        return;
-      }
       last = performance.now();
-      paint();
+      if (last < rests) timer ??= setTimeout(now, FEED_MS);
+      else paint();
     });
   };
-  addEventListener('pointerdown', () => (pressedAt = performance.now()), true);
+  addEventListener('pointerdown', () => (rests = performance.now() + PRESS_MS), true);
   const released = () => {
-    pressedAt = -Infinity;
+    rests = 0;
     now();
   };
   addEventListener('pointerup', released, true);
-  addEventListener('pointercancel', released, true);
   const soon = () => {
     if (asked || timer !== undefined) return;
     timer = setTimeout(now, Math.max(0, last + FEED_MS - performance.now()));

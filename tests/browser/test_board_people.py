@@ -53,6 +53,10 @@ async def test_an_agent_is_logged_out_and_comes_back_to_the_work_in_hand(
     id_ = await desk.create(queue, customer={"name": "Ana"})
     await person.button("Accept").click()
     await expect(person.held).to_have_count(1)
+    # The question is about what the board shows, and the board is a moment behind.
+    await find(boss, agent, "agents")
+    in_hand = boss.page.locator(f'[data-row="{agent}"] [data-col="hands"]')
+    await expect(in_hand).to_have_text("1")
     await open_agent(boss, agent)
     await boss.page.locator("#drawer").get_by_role("button", name="Log out").click()
     question = boss.page.locator("#act")
